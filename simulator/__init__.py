@@ -1,0 +1,1 @@
+"""A WhatsApp Web server on loopback, with the phones of its users: a process of its own."""
