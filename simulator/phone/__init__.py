@@ -1,0 +1,1 @@
+"""What happens on the phones of the simulated accounts: pairing, encryption, synced state."""
