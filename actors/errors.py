@@ -1,0 +1,50 @@
+"""Why a request to an actor is refused. `web/base.py` gives each its status."""
+
+
+class Refusal(Exception):  # noqa: N818 - a refusal is an answer, not a fault
+    """A request that cannot be granted; `code` is stable, `sentence` is Portuguese."""
+
+    code = "refused"
+    sentence = "Pedido recusado."
+
+    def __init__(self, sentence: str | None = None, **fields: object) -> None:
+        super().__init__(sentence or self.sentence)
+        self.sentence = sentence or self.sentence
+        self.fields = fields
+
+
+class EmpresaNotFound(Refusal):
+    """No empresa of that id was ever connected."""
+
+    code = "empresa_not_found"
+    sentence = "Empresa não encontrada"
+
+
+class QrNotAvailable(Refusal):
+    """There is no QR to scan now; `state` and `reason` say why."""
+
+    code = "qr_not_available"
+    sentence = "Não há QR code para esta empresa agora. Peça um novo com connect."
+
+
+class LedgerReset(Refusal):
+    """The caller's numbers are of another ledger, or beyond this one's end."""
+
+    code = "ledger_reset"
+    sentence = (
+        "Esta numeração de eventos não vale mais. Recomece com after=0 e o ledgerId desta resposta."
+    )
+
+
+class Unavailable(Refusal):
+    """An actor that is needed is dead or being restarted, or the database is gone."""
+
+    code = "unavailable"
+    sentence = "O servidor não pode atender agora. Tente de novo em alguns segundos."
+
+
+class DeadlineExceeded(Refusal):
+    """An actor did not answer in time; what was asked may still happen."""
+
+    code = "deadline_exceeded"
+    sentence = "O servidor não respondeu a tempo. Consulte o status antes de tentar de novo."

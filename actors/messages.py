@@ -1,0 +1,313 @@
+"""Every message that one actor sends another: commands, events and questions, all frozen.
+
+Commands are imperative, events past tense, questions nouns. An ask of a command is answered
+as its docstring says; a tell has no answer. Refusals are raised to the asker (`errors.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from actors.status import Status
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from whatsapp.port import ClientEvent
+
+
+# --- every actor -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """End in order. Answered by the death notice alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorEnded:
+    """The one death notice of an actor, told to its monitor."""
+
+    urn: str
+    name: str
+    empresa_id: int | None
+    error: BaseException | None
+    """None: it ended in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class TimerFired:
+    """A timer that the actor set for itself; `generation` tells a stale one."""
+
+    name: str
+    generation: int
+
+
+# --- to the registry, from the web; it hands those of an empresa on to its session -----------
+
+
+@dataclass(frozen=True, slots=True)
+class Connect:
+    """Want this empresa connected; the first one makes it. Answer: True if it already is."""
+
+    empresa_id: int
+    pairing_phone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnect:
+    """Want this empresa not connected; the link is kept. Answer: None, once it is stored."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Logout:
+    """Unlink the phone and delete the credentials. Answer: None, once it has begun."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Restart:
+    """Begin anew: a fresh client with the credentials there are. Answer: None."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class OpenBroadcast:
+    """The broadcast of an empresa, started if need be. Answer: its ActorRef."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class BroadcastIdle:
+    """The last listener of a broadcast has left."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStatuses:
+    """Answer: `dict[int, Status]`, of every known empresa."""
+
+
+@dataclass(frozen=True, slots=True)
+class LiveActors:
+    """Answer: `tuple[ActorInfo, ...]`, the supervision tree from its root down."""
+
+
+@dataclass(frozen=True, slots=True)
+class ActorInfo:
+    """What the tree shows of one actor."""
+
+    urn: str
+    class_name: str
+    parent: str | None
+    empresa_id: int | None
+    state: str
+    """`running`, or for a session its state."""
+    inbox: int
+    restarts: int
+    pid: int | None = None
+    """Of a session's client process."""
+
+
+# --- to a session ----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClientReported:
+    """What the client of a generation reports; another generation's is a dead letter."""
+
+    generation: int
+    event: ClientEvent
+
+
+# --- to the archive --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that is to be numbered."""
+
+    type: str
+    at: datetime
+    data: dict[str, Any]
+    key: str | None = None
+    """Within one empresa at most one event of a key is ever numbered."""
+    entry_id: int | None = None
+    """Its place in the worker's journal, for `EventsRecorded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatus:
+    """What of a session's status outlives the server."""
+
+    empresa_id: int
+    state: str
+    reason: str | None
+    since: datetime
+    phone_number: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordEvents:
+    """Number and commit, then tell the broadcast, then `reply_to` (`EventsRecorded`)."""
+
+    empresa_id: int
+    events: tuple[NewEvent, ...]
+    status: StoredStatus | None = None
+    """Replaces what is stored, in the same transaction."""
+    reply_to: ActorRef[Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsRecorded:
+    """Every event up to this journal entry is committed (or was, before)."""
+
+    empresa_id: int
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class SetWanted:
+    """Store whether the empresa wants to be connected; makes it. Answer: None, once committed."""
+
+    empresa_id: int
+    wanted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Subscribe:
+    """From now on tell `subscriber` each committed batch of this empresa (`EventsPublished`).
+
+    Answer and first tell: `LedgerHead`. The newest subscriber of an empresa is the only one;
+    None ends the subscription.
+    """
+
+    empresa_id: int
+    subscriber: ActorRef[Any] | None
+
+
+# --- to a reader of the database -------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvent:
+    """An event with its number, as committed."""
+
+    empresa_id: int
+    seq: int
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """Where a ledger stands."""
+
+    empresa_id: int
+    ledger_id: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsAfter:
+    """Answer: `EventPage`. At most `limit` events with `seq` > `after`, of `types` (all: None)."""
+
+    empresa_id: int
+    after: int
+    limit: int
+    types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of the ledger."""
+
+    events: tuple[LedgerEvent, ...]
+    next: int
+    """The `after` with which to go on: the last number looked at, shown or not."""
+    head: LedgerHead
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmpresa:
+    """An empresa as the database has it."""
+
+    empresa_id: int
+    wanted: bool
+    status: StoredStatus | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmpresas:
+    """Answer: `tuple[StoredEmpresa, ...]`, all of them, by id."""
+
+
+@dataclass(frozen=True, slots=True)
+class DatabaseTrouble:
+    """Answer: None when a write went through just now, else a sentence."""
+
+
+# --- to a broadcast --------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class EventsPublished:
+    """Committed events, in order, of one empresa."""
+
+    events: tuple[LedgerEvent, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanged:
+    """The session's status from now on: the snapshot. Not sent to listeners, the ledger's is."""
+
+    status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """Answer: `tuple[Status, float]`, status and its age in seconds. Refused: `EmpresaNotFound`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """A listener, from its first event on."""
+
+    listener: Listener
+    since: int | None
+    ledger_id: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Leave:
+    """A listener has gone."""
+
+    listener: Listener
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvents:
+    """Answer: None, as soon as an event beyond `after` is published; a deadline is the asker's."""
+
+    after: int
+
+
+class Listener:
+    """One WebSocket, as its broadcast sees it; both live on the event loop."""
+
+    def __init__(self, send: Callable[[str], Any], close: Callable[[int, str], None]) -> None:
+        self.send = send
+        """Hand over one text frame; answers an awaitable that ends when it is written."""
+        self.close = close
+        """Close with a code and a reason."""

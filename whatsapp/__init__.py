@@ -1,0 +1,1 @@
+"""The WhatsApp client of an empresa: its port, its worker process, and neonize inside it."""

@@ -1,0 +1,246 @@
+"""What a WhatsApp client can do and what it reports, as its session sees it.
+
+The session actor knows this page alone: which library speaks to WhatsApp, and in which
+process, is the business of the other files of this folder.
+"""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal, TypeAlias
+
+
+@dataclass(frozen=True, slots=True)
+class ClientSpec:
+    """With what a client is started."""
+
+    empresa_id: int
+    pairing_phone: str | None = None
+    """E.164. Given, and nothing is linked yet: pair by an 8-character code instead of a QR."""
+
+
+# --- what a client reports, in the order in which a session usually sees it ----------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClientStarted:
+    """The client's process runs and begins to connect."""
+
+    pid: int
+    linked: bool
+    """True: it logs in with stored credentials. False: it waits to be paired."""
+
+
+@dataclass(frozen=True, slots=True)
+class QrShown:
+    """A QR to scan now; it replaces the one before."""
+
+    png: bytes
+    attempt: int
+    """1 for the first of this pairing."""
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PairingCodeShown:
+    """A code to type on the phone."""
+
+    code: str
+    """As `ABCD-EFGH`."""
+    phone_number: str
+    expires_at: datetime
+
+
+PairingFailure: TypeAlias = Literal["qr_expired", "code_expired", "pairing_refused", "device_limit"]
+
+
+@dataclass(frozen=True, slots=True)
+class PairingFailed:
+    """The pairing is over without a link; the client ends by itself."""
+
+    reason: PairingFailure
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Paired:
+    """The phone has accepted; the credentials are stored, the login follows."""
+
+    phone_number: str
+    lid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkUp:
+    """Logged in: WhatsApp delivers from now on."""
+
+    phone_number: str
+    """E.164, of the empresa's own number."""
+    lid: str | None
+
+
+LinkFailure: TypeAlias = Literal["whatsapp_unreachable", "whatsapp_unavailable", "link_silent"]
+
+
+@dataclass(frozen=True, slots=True)
+class LinkDown:
+    """The link is gone; the client itself tries again, or ends where it cannot."""
+
+    reason: LinkFailure
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkChecked:
+    """What the kernel knows of the connection to WhatsApp, every few seconds while it is up."""
+
+    silence_ms: int
+    """Since the last data received."""
+    round_trip_ms: float
+    unacked: int
+    """Segments sent and not yet acknowledged by the other side's kernel."""
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
+    """The phone has removed this device, or WhatsApp refuses its credentials: they are void."""
+
+    detail: str
+
+
+@dataclass(frozen=True, slots=True)
+class Banned:
+    """A temporary ban."""
+
+    code: int
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class Replaced:
+    """Another client logged in with the same credentials; this one stays away."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientOutdated:
+    """WhatsApp no longer accepts this version of the library."""
+
+
+JournalKind: TypeAlias = Literal["message", "receipt"]
+
+
+@dataclass(frozen=True, slots=True)
+class Journalled:
+    """An event that stands in the client's journal until it is confirmed.
+
+    Reported again after a restart until then. Within one empresa the ids grow in the order of
+    arrival, and never repeat for as long as the journal's file lives.
+    """
+
+    entry_id: int
+    kind: JournalKind
+    key: str
+    """The same for the same event delivered twice."""
+    at: datetime
+    data: dict[str, Any]
+    """As in the ledger: `docs/api.md`, events `message` and `receipt`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LogoutDone:
+    """The answer to `log_out`. The client ends by itself after it."""
+
+    unlinked: bool
+    """False: WhatsApp could not be told; the phone still lists the device."""
+
+
+@dataclass(frozen=True, slots=True)
+class ClientEnded:
+    """The client's process is gone. Reported exactly once, and last."""
+
+    exit_code: int | None
+    """Negative: the signal that ended it. None: it never came to life."""
+    detail: str
+
+
+ClientEvent: TypeAlias = (
+    ClientStarted
+    | QrShown
+    | PairingCodeShown
+    | PairingFailed
+    | Paired
+    | LinkUp
+    | LinkDown
+    | LinkChecked
+    | LoggedOut
+    | Banned
+    | Replaced
+    | ClientOutdated
+    | Journalled
+    | LogoutDone
+    | ClientEnded
+)
+
+Report: TypeAlias = Callable[[ClientEvent], None]
+"""Called on a thread of the port's; must return at once and never raise."""
+
+
+class Client(ABC):
+    """One running client. Every method returns at once and never raises; results are reported."""
+
+    @abstractmethod
+    def confirm(self, entry_id: int) -> None:
+        """Every journalled event up to this one is in the ledger; its entry may go."""
+
+    @abstractmethod
+    def log_out(self) -> None:
+        """Unlink from the phone. Answered by `LogoutDone`, within `LOGOUT_SECONDS`."""
+
+    @abstractmethod
+    def end(self) -> None:
+        """End in order (disconnect, then exit); killed after `END_GRACE_SECONDS`."""
+
+    @abstractmethod
+    def kill(self) -> None:
+        """End now, whatever state it is in."""
+
+
+class Clients(ABC):
+    """Starts clients, and knows what their folders hold. Safe to call from any thread."""
+
+    @abstractmethod
+    def start(self, spec: ClientSpec, report: Report) -> Client:
+        """Start a client; at once, the rest is reported. Always ends in one `ClientEnded`."""
+
+    @abstractmethod
+    def is_linked(self, empresa_id: int) -> bool:
+        """Whether credentials are stored from which a client could log in."""
+
+    @abstractmethod
+    def forget(self, empresa_id: int) -> None:
+        """Remove the credentials (not the journal). Only while no client of the empresa runs."""
+
+    @abstractmethod
+    def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
+        """Journalled events that no client reports, oldest first. Only while none runs."""
+
+    @abstractmethod
+    def confirm_stored(self, empresa_id: int, entry_id: int) -> None:
+        """As `Client.confirm`, while no client of the empresa runs."""
+
+    @abstractmethod
+    def trouble(self) -> str | None:
+        """Why no client could be started now, as a sentence; None when all is well."""
+
+    @abstractmethod
+    def close(self, deadline_seconds: float) -> None:
+        """End every client and all that serves them. Blocks, at most for the deadline."""
+
+
+#: Seconds that WhatsApp has to answer an unlinking.
+LOGOUT_SECONDS = 10.0
+#: Seconds between the request to end and SIGKILL.
+END_GRACE_SECONDS = 3.0
