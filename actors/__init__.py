@@ -1,1 +1,1 @@
-"""The actors: a registry that supervises one session per empresa, its broadcast, and the archive."""
+"""The actors: registry, one session per empresa, its broadcast, and the archive."""

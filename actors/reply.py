@@ -1,0 +1,133 @@
+"""A Pykka future that can wake somebody, and the two ways of waiting for an answer."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import pykka
+
+from actors.errors import DeadlineExceeded, Refusal, Unavailable
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+    from pykka._types import OptExcInfo
+
+#: Seconds that an answer may take where the asker names no deadline.
+ASK_SECONDS = 5.0
+
+
+class Refused:
+    """A refusal on its way to the asker: a value, since an exception would end the actor."""
+
+    __slots__ = ("refusal",)
+
+    def __init__(self, refusal: Refusal) -> None:
+        self.refusal = refusal
+
+
+class Reply(pykka.ThreadingFuture[Any]):
+    """A future with done callbacks, as a stock one can only be waited for by blocking."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._callbacks: list[Callable[[], None]] = []
+        self._lock = threading.Lock()
+        self._done = False
+
+    def set(self, value: Any | None = None) -> None:
+        """As Pykka's; then every callback runs, on this thread."""
+        super().set(value)
+        self._settled()
+
+    def set_exception(self, exc_info: OptExcInfo | None = None) -> None:
+        """As Pykka's; then every callback runs, on this thread."""
+        super().set_exception(exc_info)
+        self._settled()
+
+    def when_done(self, callback: Callable[[], None]) -> None:
+        """Call back once, now if it is done. The callback must never raise or block."""
+        with self._lock:
+            if not self._done:
+                self._callbacks.append(callback)
+                return
+        callback()
+
+    def _settled(self) -> None:
+        with self._lock:
+            self._done = True
+            callbacks, self._callbacks = self._callbacks, []
+        for callback in callbacks:
+            callback()
+
+
+async def ask(ref: ActorRef[Any], message: object, seconds: float = ASK_SECONDS) -> Any:
+    """Await an answer on the event loop, without blocking it.
+
+    Raises the actor's `Refusal`, `Unavailable` where it is dead or dies over the message, and
+    `DeadlineExceeded` after `seconds`.
+    """
+    reply: Any = ref.ask(message, block=False)
+    try:
+        async with asyncio.timeout(seconds):
+            while isinstance(reply, pykka.Future):
+                await _done(reply)
+                reply = _result(reply)
+    except TimeoutError:
+        raise DeadlineExceeded from None
+    return _granted(reply)
+
+
+def ask_blocking(ref: ActorRef[Any], message: object, seconds: float = ASK_SECONDS) -> Any:
+    """As `ask`, for a thread that may wait. Never on the event loop."""
+    reply: Any = ref.ask(message, block=False)
+    while isinstance(reply, pykka.Future):
+        done = threading.Event()
+        _on_done(reply, done.set)
+        if not done.wait(seconds):
+            raise DeadlineExceeded
+        reply = _result(reply)
+    return _granted(reply)
+
+
+async def _done(reply: pykka.Future[Any]) -> None:
+    loop = asyncio.get_running_loop()
+    woken = loop.create_future()
+
+    def settle() -> None:
+        if not woken.done():
+            woken.set_result(None)
+
+    def wake() -> None:
+        try:
+            loop.call_soon_threadsafe(settle)
+        except RuntimeError:
+            # The loop has closed; whoever awaited is gone with it. Raising here would end the
+            # actor that answers.
+            return
+
+    _on_done(reply, wake)
+    await woken
+
+
+def _on_done(reply: pykka.Future[Any], callback: Callable[[], None]) -> None:
+    if not isinstance(reply, Reply):
+        raise TypeError("only an actor of ours can be asked: its reply can wake the asker")
+    reply.when_done(callback)
+
+
+def _result(reply: pykka.Future[Any]) -> Any:
+    try:
+        return reply.get(timeout=0)
+    except Refusal:
+        raise
+    except Exception as error:
+        raise Unavailable from error
+
+
+def _granted(answer: Any) -> Any:
+    if isinstance(answer, Refused):
+        raise answer.refusal
+    return answer

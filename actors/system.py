@@ -1,0 +1,142 @@
+"""The actor system as the web reaches it: every way in is a method here, no ref leaves it.
+
+All methods run on the event loop. Each waits at most its deadline, and raises a `Refusal`
+(`errors.py`) where the answer is no.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Coroutine
+from typing import TYPE_CHECKING, Any
+
+from actors.dead_letters import tell
+from actors.directory import Directory
+from actors.errors import DeadlineExceeded, EmpresaNotFound, Refusal
+from actors.messages import (
+    ActorInfo,
+    Connect,
+    DatabaseTrouble,
+    Disconnect,
+    EventPage,
+    EventsAfter,
+    Join,
+    Leave,
+    Listener,
+    LiveActors,
+    Logout,
+    NewEvents,
+    OpenBroadcast,
+    Restart,
+    SessionStatuses,
+    Snapshot,
+)
+from actors.reply import ask
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from actors.status import Status
+    from whatsapp.port import Clients
+
+
+class System:
+    """Made by `bootstrap.start_system`."""
+
+    def __init__(
+        self,
+        registry: ActorRef[Any],
+        archive: ActorRef[Any],
+        reader: ActorRef[Any],
+        directory: Directory,
+        clients: Clients,
+    ) -> None:
+        self._registry = registry
+        self._archive = archive
+        self._reader = reader
+        self._directory = directory
+        self._clients = clients
+
+    async def connect(self, empresa_id: int, pairing_phone: str | None = None) -> bool:
+        """Want it connected, from whatever state. Answers True where it already is."""
+        return bool(await ask(self._registry, Connect(empresa_id, pairing_phone)))
+
+    async def disconnect(self, empresa_id: int) -> None:
+        """Want it not connected; the link is kept. Refused: `EmpresaNotFound`."""
+        await ask(self._registry, Disconnect(empresa_id))
+
+    async def logout(self, empresa_id: int) -> None:
+        """Begin to unlink the phone; the end is reported by events. Refused: `EmpresaNotFound`."""
+        await ask(self._registry, Logout(empresa_id))
+
+    async def restart(self, empresa_id: int) -> None:
+        """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""
+        await ask(self._registry, Restart(empresa_id))
+
+    async def status(self, empresa_id: int) -> tuple[Status, float]:
+        """Status and its age in seconds; no thread is involved. Refused: `EmpresaNotFound`."""
+        broadcast = self._directory.broadcast(empresa_id)
+        if broadcast is None:
+            raise EmpresaNotFound
+        status, age = await ask(broadcast, Snapshot())
+        return status, age
+
+    async def statuses(self) -> dict[int, tuple[Status, float]]:
+        """Status and age of every known empresa, by id."""
+        known = await ask(self._registry, SessionStatuses())
+        return dict(sorted(known.items()))
+
+    async def events(
+        self, empresa_id: int, after: int, limit: int, types: frozenset[str] | None = None
+    ) -> EventPage:
+        """A page of the ledger. Refused: `EmpresaNotFound`."""
+        page: EventPage = await ask(self._reader, EventsAfter(empresa_id, after, limit, types))
+        return page
+
+    async def wait_for_events(self, empresa_id: int, after: int, seconds: float) -> bool:
+        """Wait until the empresa has an event beyond `after`; False when `seconds` are over."""
+        broadcast = await ask(self._registry, OpenBroadcast(empresa_id))
+        try:
+            await ask(broadcast, NewEvents(after), seconds)
+        except DeadlineExceeded:
+            return False
+        return True
+
+    async def join(
+        self, empresa_id: int, listener: Listener, since: int | None, ledger_id: str | None
+    ) -> None:
+        """Let a listener hear this empresa, known or not; its opening frames are sent at once."""
+        broadcast = await ask(self._registry, OpenBroadcast(empresa_id))
+        await ask(broadcast, Join(listener, since, ledger_id))
+
+    def leave(self, empresa_id: int, listener: Listener) -> None:
+        """The listener is gone; harmless twice."""
+        broadcast = self._directory.broadcast(empresa_id)
+        if broadcast is not None:
+            tell(broadcast, Leave(listener))
+
+    async def live_actors(self) -> tuple[ActorInfo, ...]:
+        """The supervision tree, from its root down."""
+        actors: tuple[ActorInfo, ...] = await ask(self._registry, LiveActors())
+        return actors
+
+    async def readiness(self) -> dict[str, str]:
+        """`database`, `registry`, `forkserver`: each `ok` or a sentence."""
+        database, registry = await asyncio.gather(
+            _trouble(ask(self._archive, DatabaseTrouble(), 2.0)),
+            _trouble(ask(self._registry, LiveActors(), 2.0)),
+        )
+        forkserver = self._clients.trouble()
+        return {
+            "database": database or "ok",
+            "registry": registry or "ok",
+            "forkserver": forkserver or "ok",
+        }
+
+
+async def _trouble(answer: Coroutine[Any, Any, object]) -> str | None:
+    try:
+        found = await answer
+    except Refusal as refusal:
+        return refusal.sentence
+    return found if isinstance(found, str) else None
