@@ -9,7 +9,9 @@ _BY_REASON: dict[Reason, str] = {
     Reason.PAIRING_CANCELLED: "A conexão foi cancelada. Gere um novo QR code quando quiser.",
     Reason.CODE_EXPIRED: "O código expirou. Peça um novo código.",
     Reason.CODE_WRONG: "O código digitado no celular estava errado. Peça um novo código.",
-    Reason.PAIRING_REFUSED: "O WhatsApp recusou o pareamento. Gere um novo QR code e tente de novo.",
+    Reason.PAIRING_REFUSED: (
+        "O WhatsApp recusou o pareamento. Gere um novo QR code e tente de novo."
+    ),
     Reason.DEVICE_LIMIT: (
         "Este número já tem o máximo de aparelhos conectados. "
         "Remova um em WhatsApp > Aparelhos conectados e tente de novo."
@@ -22,7 +24,8 @@ _BY_REASON: dict[Reason, str] = {
         "Remova o aparelho no celular, em WhatsApp > Aparelhos conectados."
     ),
     Reason.WHATSAPP_UNREACHABLE: (
-        "O servidor não consegue alcançar o WhatsApp. Ele continua tentando; não é preciso fazer nada."
+        "O servidor não consegue alcançar o WhatsApp. "
+        "Ele continua tentando; não é preciso fazer nada."
     ),
     Reason.WHATSAPP_UNAVAILABLE: (
         "O WhatsApp está indisponível. O servidor continua tentando; não é preciso fazer nada."
