@@ -26,6 +26,12 @@ class NoSessionError(DecryptError):
     kind = "enc-session"
 
 
+class BadIdentityError(DecryptError):
+    """The message comes from another identity than its device has."""
+
+    kind = "enc-identity"
+
+
 class BadMacError(DecryptError):
     """The authentication code fits no known state of the session."""
 

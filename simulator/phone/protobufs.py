@@ -1,0 +1,31 @@
+"""WhatsApp's protobuf classes, from neonize, without loading the Go library that comes with them.
+
+neonize skips the library if SPHINX is set when it is first imported.
+"""
+
+import os
+
+os.environ.setdefault("SPHINX", "1")
+
+import pylibmagic  # noqa: F401 - before neonize, which needs the libmagic inside it
+from neonize.proto.waAdv.WAAdv_pb2 import (
+    ADVDeviceIdentity,
+    ADVSignedDeviceIdentity,
+    ADVSignedDeviceIdentityHMAC,
+)
+from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message, ProtocolMessage
+from neonize.proto.waHistorySync.WAWebProtobufsHistorySync_pb2 import HistorySync
+from neonize.proto.waServerSync.WAServerSync_pb2 import SyncdMutation, SyncdPatch
+from neonize.proto.waSyncAction.WAWebProtobufSyncAction_pb2 import SyncActionData
+
+__all__ = [
+    "ADVDeviceIdentity",
+    "ADVSignedDeviceIdentity",
+    "ADVSignedDeviceIdentityHMAC",
+    "HistorySync",
+    "Message",
+    "ProtocolMessage",
+    "SyncActionData",
+    "SyncdMutation",
+    "SyncdPatch",
+]
