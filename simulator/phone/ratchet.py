@@ -33,8 +33,8 @@ class Chain:
             return self.skipped.pop(counter)
         if counter - self.index > FURTHEST_AHEAD:
             raise DecryptError(f"message {counter} is too far ahead of {self.index}")
-        while self.index < counter:
-            self.skipped[self.index] = self._step()
+        for missing in range(self.index, counter):
+            self.skipped[missing] = self._step()
         while len(self.skipped) > FURTHEST_AHEAD:
             del self.skipped[min(self.skipped)]
         return self._step()
