@@ -8,15 +8,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from actors.status import Status
+from persistence import values
 
 if TYPE_CHECKING:
     from pykka import ActorRef
 
     from whatsapp.port import ClientEvent
+
+
+# --- what the messages to and from the database carry ----------------------------------------
+
+NewEvent = values.NewEvent
+LedgerEvent = values.LedgerEvent
+LedgerHead = values.LedgerHead
+EventPage = values.EventPage
+StoredStatus = values.StoredStatus
+StoredEmpresa = values.StoredEmpresa
 
 
 # --- every actor -----------------------------------------------------------------------------
@@ -133,31 +143,6 @@ class ClientReported:
 
 
 @dataclass(frozen=True, slots=True)
-class NewEvent:
-    """An event that is to be numbered."""
-
-    type: str
-    at: datetime
-    data: dict[str, Any]
-    key: str | None = None
-    """Within one empresa at most one event of a key is ever numbered."""
-    entry_id: int | None = None
-    """Its place in the worker's journal, for `EventsRecorded`."""
-
-
-@dataclass(frozen=True, slots=True)
-class StoredStatus:
-    """What of a session's status outlives the server."""
-
-    empresa_id: int
-    state: str
-    reason: str | None
-    since: datetime
-    phone_number: str | None
-    until: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class RecordEvents:
     """Number and commit, then tell the broadcast, then `reply_to` (`EventsRecorded`)."""
 
@@ -171,6 +156,18 @@ class RecordEvents:
 @dataclass(frozen=True, slots=True)
 class EventsRecorded:
     """Every event up to this journal entry is committed (or was, before)."""
+
+    empresa_id: int
+    entry_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventsMissed:
+    """The archive let go of the empresa's journal entries from this one on: report them again.
+
+    It could not write for so long that it held too many. Until this entry (or an earlier one)
+    comes again it takes no later one, so that the order stays that of the journal.
+    """
 
     empresa_id: int
     entry_id: int
@@ -200,26 +197,6 @@ class Subscribe:
 
 
 @dataclass(frozen=True, slots=True)
-class LedgerEvent:
-    """An event with its number, as committed."""
-
-    empresa_id: int
-    seq: int
-    type: str
-    at: datetime
-    data: dict[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class LedgerHead:
-    """Where a ledger stands."""
-
-    empresa_id: int
-    ledger_id: str
-    last_seq: int
-
-
-@dataclass(frozen=True, slots=True)
 class EventsAfter:
     """Answer: `EventPage`. At most `limit` events with `seq` > `after`, of `types` (all: None)."""
 
@@ -230,22 +207,10 @@ class EventsAfter:
 
 
 @dataclass(frozen=True, slots=True)
-class EventPage:
-    """A page of the ledger."""
-
-    events: tuple[LedgerEvent, ...]
-    next: int
-    """The `after` with which to go on: the last number looked at, shown or not."""
-    head: LedgerHead
-
-
-@dataclass(frozen=True, slots=True)
-class StoredEmpresa:
-    """An empresa as the database has it."""
+class LedgerHeadOf:
+    """Answer: `LedgerHead`. Refused: `EmpresaNotFound`."""
 
     empresa_id: int
-    wanted: bool
-    status: StoredStatus | None
 
 
 @dataclass(frozen=True, slots=True)

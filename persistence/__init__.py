@@ -1,0 +1,1 @@
+"""What outlives the server: empresas, their statuses and their numbered events."""

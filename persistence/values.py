@@ -1,0 +1,71 @@
+"""What the database takes and gives, as plain values. Imports no database library."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class NewEvent:
+    """An event that is to be numbered."""
+
+    type: str
+    at: datetime
+    data: dict[str, Any]
+    key: str | None = None
+    """Within one empresa at most one event of a key is ever numbered."""
+    entry_id: int | None = None
+    """Its place in the worker's journal, for `EventsRecorded`."""
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerEvent:
+    """An event with its number, as committed."""
+
+    empresa_id: int
+    seq: int
+    type: str
+    at: datetime
+    data: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerHead:
+    """Where a ledger stands."""
+
+    empresa_id: int
+    ledger_id: str
+    last_seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class EventPage:
+    """A page of the ledger."""
+
+    events: tuple[LedgerEvent, ...]
+    next: int
+    """The `after` with which to go on: the last number looked at, shown or not."""
+    head: LedgerHead
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatus:
+    """What of a session's status outlives the server."""
+
+    empresa_id: int
+    state: str
+    reason: str | None
+    since: datetime
+    phone_number: str | None
+    until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class StoredEmpresa:
+    """An empresa as the database has it."""
+
+    empresa_id: int
+    wanted: bool
+    status: StoredStatus | None
