@@ -16,6 +16,7 @@ from persistence import values
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.machine import Session
     from whatsapp.port import ClientEvent
 
 
@@ -89,6 +90,15 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionChanged:
+    """What a session is now; the registry starts its successor from it."""
+
+    session: Session
+    pid: int | None
+    """Of its client's process."""
+
+
+@dataclass(frozen=True, slots=True)
 class OpenBroadcast:
     """The broadcast of an empresa, started if need be. Answer: its ActorRef."""
 
@@ -104,7 +114,7 @@ class BroadcastIdle:
 
 @dataclass(frozen=True, slots=True)
 class SessionStatuses:
-    """Answer: `dict[int, Status]`, of every known empresa."""
+    """Answer: `dict[int, tuple[Status, float]]`: each known empresa's, and its age in seconds."""
 
 
 @dataclass(frozen=True, slots=True)

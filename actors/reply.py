@@ -92,6 +92,27 @@ def ask_blocking(ref: ActorRef[Any], message: object, seconds: float = ASK_SECON
     return _granted(reply)
 
 
+def answering(reply: pykka.Future[Any], answer: object) -> Reply:
+    """A reply that gives `answer` once `reply` is settled well, and its failure otherwise."""
+    outer = Reply()
+
+    def settle() -> None:
+        try:
+            inner = reply.get(timeout=0)
+        except BaseException as error:  # noqa: BLE001 - it is the asker's to see
+            outer.set_exception((type(error), error, error.__traceback__))
+        else:
+            if isinstance(inner, Refused):
+                outer.set(inner)
+            elif isinstance(inner, pykka.Future):
+                outer.set(answering(inner, answer))
+            else:
+                outer.set(answer)
+
+    _on_done(reply, settle)
+    return outer
+
+
 async def _done(reply: pykka.Future[Any]) -> None:
     loop = asyncio.get_running_loop()
     woken = loop.create_future()

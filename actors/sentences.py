@@ -34,6 +34,9 @@ _BY_REASON: dict[Reason, str] = {
         "O WhatsApp não responde há algum tempo. O servidor está verificando a conexão."
     ),
     Reason.WORKER_DIED: "A conexão caiu e está sendo refeita; não é preciso fazer nada.",
+    Reason.INTERNAL_ERROR: (
+        "Um erro interno interrompeu a conexão. Ela está sendo refeita; não é preciso fazer nada."
+    ),
     Reason.RESTARTS_EXHAUSTED: (
         "A conexão falhou muitas vezes seguidas. Reinicie a sessão; se continuar, chame o suporte."
     ),

@@ -62,24 +62,23 @@ def passing_shape(kind: str, empresa_id: int, data: Any, **beside: object) -> di
     }
 
 
-def stored(empresa_id: int, status: Status) -> StoredStatus:
+def stored(empresa_id: int, status: Status, last_number: str | None) -> StoredStatus:
     """What of a status the database keeps."""
     return StoredStatus(
         empresa_id=empresa_id,
         state=status.state.value,
         reason=status.reason.value if status.reason else None,
         since=status.since,
-        phone_number=status.phone_number,
+        phone_number=last_number,
         until=status.until,
     )
 
 
 def restored(status: StoredStatus) -> Status:
-    """The status that the database kept."""
+    """The status that the database kept; whether the number is still linked is not known there."""
     return Status(
         state=State(status.state),
         since=status.since,
         reason=Reason(status.reason) if status.reason else None,
-        phone_number=status.phone_number,
         until=status.until,
     )

@@ -40,6 +40,7 @@ class Reason(StrEnum):
     WHATSAPP_UNAVAILABLE = "whatsapp_unavailable"
     LINK_SILENT = "link_silent"
     WORKER_DIED = "worker_died"
+    INTERNAL_ERROR = "internal_error"
     RESTARTS_EXHAUSTED = "restarts_exhausted"
 
 
@@ -79,6 +80,3 @@ class Status:
     def connected(self) -> bool:
         """Whether messages come in now."""
         return self.state in (State.CONNECTED, State.DEGRADED)
-
-
-UNKNOWN_SINCE = datetime.fromisoformat("1970-01-01T00:00:00+00:00")

@@ -1,0 +1,31 @@
+"""The state machine of a session: what each wish, report and deadline means in each state."""
+
+from actors.machine.decide import decide
+from actors.machine.model import (
+    Decision,
+    Do,
+    Effect,
+    NumberChanged,
+    Opened,
+    Process,
+    ProgressOverdue,
+    RetryDue,
+    Session,
+    UnlinkOverdue,
+    Wanted,
+)
+
+__all__ = [
+    "Decision",
+    "Do",
+    "Effect",
+    "NumberChanged",
+    "Opened",
+    "Process",
+    "ProgressOverdue",
+    "RetryDue",
+    "Session",
+    "UnlinkOverdue",
+    "Wanted",
+    "decide",
+]

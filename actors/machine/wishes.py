@@ -1,0 +1,97 @@
+"""What the shop and the operator wish, in each state."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime
+
+from actors import messages as m
+from actors.machine.model import (
+    END_STATES,
+    Afterwards,
+    Decision,
+    Do,
+    Effect,
+    Opened,
+    Process,
+    Session,
+    Wanted,
+)
+from actors.machine.steps import begin, start, stop, to
+from actors.status import Reason, State
+
+#: States of a session that had a link; found without credentials, the link is gone.
+_LINKED_STATES = frozenset({State.CONNECTED, State.DEGRADED, State.RECONNECTING})
+
+
+def opened(s: Session, event: Opened, now: datetime) -> Decision:
+    """Go on from what is stored: by itself only with credentials, never into a new QR."""
+    state = s.status.state
+    if event.is_exhausted:
+        return to(s, State.FAILED, Reason.RESTARTS_EXHAUSTED, now), (Do.DRAIN_JOURNAL,)
+    if state in END_STATES - {State.FAILED}:
+        return s, (Do.DRAIN_JOURNAL,)
+    if not s.is_linked:
+        was_linked = state in _LINKED_STATES
+        reason = Reason.REMOVED_BY_PHONE if was_linked else Reason.PAIRING_CANCELLED
+        end_state = State.LOGGED_OUT if was_linked else State.STOPPED
+        s, effects = stop(s, end_state, reason, now)
+        return s, (*effects, Do.DRAIN_JOURNAL)
+    if not s.wanted:
+        return to(s, State.STOPPED, Reason.BY_REQUEST, now), (Do.DRAIN_JOURNAL,)
+    if state is not State.RECONNECTING:
+        s = to(s, State.CONNECTING, None, now)
+    return start(s)
+
+
+def connect(s: Session, event: m.Connect, now: datetime) -> Decision:
+    """Begin anew from every end state; elsewhere it is on its way already."""
+    s, wish = _wanting(s, wanted=True)
+    if s.is_unlinking:
+        return s, wish
+    if s.status.state in END_STATES:
+        return begin(s, now, wish, phone=event.pairing_phone)
+    if s.is_pairing and event.pairing_phone not in (None, s.pairing_phone):
+        return begin(s, now, wish, phone=event.pairing_phone)
+    return s, wish
+
+
+def restart(s: Session, _event: m.Restart, now: datetime) -> Decision:
+    """A fresh client from whatever state."""
+    s, wish = _wanting(s, wanted=True)
+    if s.is_unlinking:
+        return s, wish
+    return begin(s, now, wish, reason=Reason.BY_REQUEST, phone=s.pairing_phone)
+
+
+def disconnect(s: Session, _event: m.Disconnect, now: datetime) -> Decision:
+    """End the client, keep the link."""
+    s, wish = _wanting(s, wanted=False)
+    if s.is_unlinking or s.status.state in END_STATES - {State.FAILED}:
+        return s, wish
+    reason = Reason.PAIRING_CANCELLED if s.is_pairing else Reason.BY_REQUEST
+    return stop(s, State.STOPPED, reason, now, wish)
+
+
+def logout(s: Session, _event: m.Logout, now: datetime) -> Decision:
+    """Unlink through the client, which is started for it where there is none."""
+    s, wish = _wanting(s, wanted=False)
+    if s.is_unlinking:
+        return s, wish
+    if not s.is_linked:
+        return stop(s, State.LOGGED_OUT, Reason.BY_REQUEST, now, wish)
+    s = replace(s, is_unlinking=True, retries=0)
+    wish = (*wish, Do.AWAIT_UNLINK)
+    if s.status.connected and s.process is Process.RUNNING:
+        return s, (*wish, Do.LOG_OUT)
+    s = to(s, State.CONNECTING, Reason.BY_REQUEST, now)
+    if s.process is Process.NONE:
+        return start(s, wish)
+    if s.process is Process.ENDING:
+        s = replace(s, afterwards=Afterwards.START)
+    return s, wish
+
+
+def _wanting(s: Session, *, wanted: bool) -> tuple[Session, tuple[Effect, ...]]:
+    effects = () if s.wanted is wanted else (Wanted(wanted),)
+    return replace(s, wanted=wanted), effects

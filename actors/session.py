@@ -1,0 +1,229 @@
+"""The session actor: one empresa's linked device. It owns the client and carries out decisions."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from actors import machine
+from actors import messages as m
+from actors.actor import Place, ThreadActor
+from actors.dead_letters import dead_letters, tell
+from actors.machine import Do, NumberChanged, Wanted
+from actors.machine.model import PROGRESS_SECONDS, UNLINK_SECONDS
+from actors.publishing import is_news, publish_news
+from actors.reply import answering
+from actors.restart_policy import LINK_RETRIES
+from whatsapp.port import Client, ClientEnded, Clients, ClientSpec, ClientStarted, Journalled
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from actors.timers import Timers
+
+#: Journalled events that are read at once where no client runs.
+DRAIN_PAGE = 200
+
+
+class WorkerDiedError(Exception):
+    """The client's process ended, and nothing had announced it."""
+
+    def __init__(self, detail: str, resume: m.Connect | None) -> None:
+        super().__init__(detail)
+        self.resume = resume
+        """The wish to repeat to the next session, as no pairing begins by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionParts:
+    """What a session actor is given."""
+
+    clients: Clients
+    archive: ActorRef[Any]
+    broadcast: ActorRef[Any]
+    timers: Timers
+
+
+class SessionActor(ThreadActor):
+    """Supervised by the registry, which restarts it; it never restarts itself.
+
+    Answers `Connect`, `Disconnect`, `Logout`, `Restart` as `messages.py` says, once the wish is
+    stored. Dies with `WorkerDiedError` where the client's process ends unannounced.
+    """
+
+    def __init__(
+        self, place: Place, parts: SessionParts, session: machine.Session, *, is_exhausted: bool
+    ) -> None:
+        super().__init__(place)
+        self._parts = parts
+        self._session = session
+        self._empresa_id = session.empresa_id
+        self._is_exhausted = is_exhausted
+        self._client: Client | None = None
+        self._pid: int | None = None
+        self._generation = 0
+        self._timers: dict[str, int] = dict.fromkeys(_DUE, 0)
+        self._drained_to = 0
+
+    def started(self) -> None:
+        """Go on from what is stored."""
+        is_linked = self._parts.clients.is_linked(self._empresa_id)
+        number = self._session.last_number if is_linked else None
+        status = replace(self._session.status, phone_number=number)
+        self._session = replace(self._session, is_linked=is_linked, status=status)
+        self._happen(machine.Opened(is_exhausted=self._is_exhausted))
+
+    def receive(self, message: Any) -> Any:
+        """Wishes, the client's reports, deadlines, and the archive's confirmations."""
+        match message:
+            case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
+                return self._wish(message)
+            case m.ClientReported(generation, event):
+                self._reported(generation, event)
+            case m.TimerFired(name, generation):
+                if self._timers[name] == generation:
+                    self._happen(_DUE[name]())
+            case m.EventsRecorded(_, entry_id):
+                self._confirm(entry_id)
+            case _:
+                super().receive(message)
+        return None
+
+    def ended(self, error: BaseException | None) -> None:
+        """Leave no client behind."""
+        if self._client is None:
+            return
+        if error is None:
+            self._client.end()
+        else:
+            self._client.kill()
+
+    def _wish(self, wish: m.Connect | m.Disconnect | m.Logout | m.Restart) -> Any:
+        answer = self._session.status.connected if isinstance(wish, m.Connect) else None
+        wanted = self._session.wanted
+        self._happen(wish)
+        if self._session.wanted == wanted:
+            return answer
+        stored = self._parts.archive.ask(
+            m.SetWanted(self._empresa_id, self._session.wanted), block=False
+        )
+        return answering(stored, answer)
+
+    def _reported(self, generation: int, event: Any) -> None:
+        if generation != self._generation:
+            dead_letters.add(type(self).__name__, event)
+            return
+        match event:
+            case Journalled():
+                self._record(_numbered(event))
+                return
+            case ClientStarted(pid, _):
+                self._pid = pid
+            case ClientEnded():
+                self._client = self._pid = None
+        self._happen(event)
+
+    def _happen(self, event: Any) -> None:
+        before = self._session
+        self._session, effects = machine.decide(before, event, datetime.now(UTC))
+        for effect in effects:
+            if isinstance(effect, NumberChanged):
+                self._record(_number_changed(effect))
+        if is_news(before, self._session):
+            publish_news(self._session, self._parts.archive, self._parts.broadcast)
+        else:
+            tell(self._parts.broadcast, m.StatusChanged(self._session.status))
+        tell(self.place.monitor, m.SessionChanged(self._session, self._pid))
+        for effect in effects:
+            self._carry_out(effect, event)
+
+    def _carry_out(self, effect: machine.Effect, event: Any) -> None:
+        match effect:
+            case Do.START_CLIENT:
+                self._start_client()
+            case Do.END_CLIENT if self._client:
+                self._client.end()
+            case Do.KILL_CLIENT if self._client:
+                self._client.kill()
+            case Do.LOG_OUT if self._client:
+                self._client.log_out()
+            case Do.FORGET:
+                self._parts.clients.forget(self._empresa_id)
+            case Do.DRAIN_JOURNAL:
+                self._drain()
+            case Do.FAIL:
+                raise WorkerDiedError(event.detail, self._resumption())
+            case Wanted(wanted) if not isinstance(
+                event, m.Connect | m.Disconnect | m.Logout | m.Restart
+            ):
+                tell(self._parts.archive, m.SetWanted(self._empresa_id, wanted))
+            case Do():
+                self._set_timer(effect)
+
+    def _resumption(self) -> m.Connect | None:
+        session = self._session
+        if session.is_pairing and session.wanted:
+            return m.Connect(self._empresa_id, session.pairing_phone)
+        return None
+
+    def _start_client(self) -> None:
+        self._generation += 1
+        generation, ref = self._generation, self.actor_ref
+
+        def report(event: Any) -> None:
+            tell(ref, m.ClientReported(generation, event))
+
+        spec = ClientSpec(self._empresa_id, self._session.pairing_phone)
+        self._client = self._parts.clients.start(spec, report)
+
+    def _set_timer(self, effect: Do) -> None:
+        name, seconds = {
+            Do.AWAIT_PROGRESS: ("progress", PROGRESS_SECONDS),
+            Do.PROGRESSED: ("progress", None),
+            Do.AWAIT_UNLINK: ("unlink", UNLINK_SECONDS),
+            Do.RETRY_LATER: (
+                "retry",
+                LINK_RETRIES.delay(max(1, self._session.retries), random.random()),  # noqa: S311 - jitter
+            ),
+        }.get(effect, ("progress", None))
+        self._timers[name] += 1
+        if seconds is not None:
+            due = m.TimerFired(name, self._timers[name])
+            self._parts.timers.after(seconds, self.actor_ref, due)
+
+    def _record(self, *events: m.NewEvent) -> None:
+        record = m.RecordEvents(self._empresa_id, events, reply_to=self.actor_ref)
+        tell(self._parts.archive, record)
+
+    def _drain(self) -> None:
+        page = self._parts.clients.unconfirmed(self._empresa_id, self._drained_to, DRAIN_PAGE)
+        if page:
+            self._drained_to = page[-1].entry_id
+            self._record(*(_numbered(entry) for entry in page))
+
+    def _confirm(self, entry_id: int) -> None:
+        if self._client is not None:
+            self._client.confirm(entry_id)
+            return
+        self._parts.clients.confirm_stored(self._empresa_id, entry_id)
+        if entry_id == self._drained_to:
+            self._drain()
+
+
+#: Each timer and what it means when it is due.
+_DUE: dict[str, type] = {
+    "progress": machine.ProgressOverdue,
+    "unlink": machine.UnlinkOverdue,
+    "retry": machine.RetryDue,
+}
+
+
+def _numbered(entry: Journalled) -> m.NewEvent:
+    return m.NewEvent(entry.kind, entry.at, entry.data, entry.key, entry.entry_id)
+
+
+def _number_changed(change: NumberChanged) -> m.NewEvent:
+    data = {"from": change.before, "to": change.after}
+    return m.NewEvent("number_changed", datetime.now(UTC), data)
