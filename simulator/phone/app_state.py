@@ -5,6 +5,7 @@ server can't read them; here the account's phone checks each one with its key.
 """
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from google.protobuf.message import DecodeError
@@ -42,9 +43,17 @@ class _State:
 class AppState:
     """The collections of one account, in its records."""
 
-    def __init__(self, records: Records, account: str, key: AppStateKey) -> None:
+    def __init__(
+        self,
+        records: Records,
+        account: str,
+        key: AppStateKey,
+        on_accepted: Callable[[SyncActionData], None] = lambda _: None,
+    ) -> None:
+        """`on_accepted` hears what a companion has set, within the transaction that keeps it."""
         self._records = records
         self._account = account
+        self._on_accepted = on_accepted
         self.key = key
 
     def collection(self, name: str, after_version: int) -> Collection:
@@ -70,14 +79,17 @@ class AppState:
             parsed.ParseFromString(patch)
         except DecodeError as error:
             raise AppStateError("not a patch") from error
-        for mutation in parsed.mutations:
-            self.key.decrypt(mutation)
+        actions = [(one.operation, self.key.decrypt(one)) for one in parsed.mutations]
         self._apply(state, parsed)
         snapshot_mac = self.key.snapshot_mac(name, state.version, state.hash)
         patch_mac = self.key.patch_mac(name, state.version, parsed)
         if not (same(snapshot_mac, parsed.snapshotMAC) and same(patch_mac, parsed.patchMAC)):
             raise AppStateError("the patch's authentication codes do not fit")
-        return self._store(name, state, parsed)
+        with self._records.transaction():
+            for operation, action in actions:
+                if operation == SyncdMutation.SET:
+                    self._on_accepted(action)
+            return self._store(name, state, parsed)
 
     def set(self, name: str, action: SyncActionData) -> int:
         """Set an entry on the phone itself; return the collection's new version."""

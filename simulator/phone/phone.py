@@ -54,7 +54,7 @@ from simulator.phone.credentials import Credentials
 from simulator.phone.errors import BadIdentityError, MalformedMessageError
 from simulator.phone.key_agreement import initiate
 from simulator.phone.padding import pad, unpad
-from simulator.phone.protobufs import Message
+from simulator.phone.protobufs import Message, SyncActionData
 from simulator.phone.session import Session
 from simulator.phone.signal_messages import PrekeyMessage
 from simulator.records import Records
@@ -80,7 +80,9 @@ class Phone:
     def __init__(self, records: Records, credentials: Credentials) -> None:
         self._records = records
         self._credentials = credentials
-        self.app_state = AppState(records, credentials.lid, credentials.app_state_key)
+        self.app_state = AppState(
+            records, credentials.lid, credentials.app_state_key, self._on_app_state
+        )
 
     @classmethod
     def create(cls, records: Records, number: str, lid: str, name: str) -> "Phone":
@@ -219,6 +221,10 @@ class Phone:
 
     def _to_peer(self, device: Jid, message: Message) -> PeerMessage:
         return PeerMessage(contents.new_id(), *self.encrypt(device, message))
+
+    def _on_app_state(self, action: SyncActionData) -> None:
+        if action.value.HasField("pushNameSetting"):
+            self._remember(replace(self._credentials, name=action.value.pushNameSetting.name))
 
     def _remember(self, credentials: Credentials) -> None:
         self._records.put(_KIND, credentials.number, credentials.dump())

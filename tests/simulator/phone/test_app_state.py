@@ -192,3 +192,15 @@ def test_an_entry_that_holds_no_sync_action_is_refused() -> None:
     action = SyncActionData(index=b"not json", padding=b"", version=1)
     with pytest.raises(AppStateError, match="no sync action"):
         KEY.decrypt(KEY.encrypt(action))
+
+
+def test_a_push_name_that_a_companion_sets_is_the_phones_also_after_a_restart() -> None:
+    records = SqliteRecords(":memory:")
+    phone = Phone.create(records, "5511987654321", "2924", "Ana")
+    companion = companion_of(phone.app_state)
+    companion.set_push_name("Loja da Ana", 1)
+    phone.app_state.accept("critical_block", 1, patch_of(companion, "critical_block"))
+    assert phone.name == "Loja da Ana"
+    again = Phone.load(records, phone.number)
+    assert again is not None
+    assert again.name == "Loja da Ana"

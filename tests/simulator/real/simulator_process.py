@@ -1,0 +1,67 @@
+"""The simulator as the process that it always is."""
+
+import http.client
+import json
+from pathlib import Path
+
+from tests.simulator.real.process import Event, Process
+
+START_SECONDS = 20.0
+ANSWER_SECONDS = 30.0
+
+
+class RefusedError(Exception):
+    """The admin API said no: its status and its sentence."""
+
+
+class SimulatorProcess:
+    """`python -m simulator` on free ports, which it keeps when it is started again."""
+
+    def __init__(self, state: Path) -> None:
+        self._state = state
+        self._process: Process | None = None
+        self.where: Event = {}
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it listens."""
+        arguments = ["-m", "simulator", "--state", str(self._state), "--with-parent"]
+        for name in ("proxy", "admin"):
+            if self.where:
+                arguments += [f"--{name}-port", self.where[name].rpartition(":")[2]]
+        log = self._state.with_suffix(".log")
+        self._process = Process(arguments, log, {})
+        self.where = self._process.wait_for(lambda line: "noiseRoot" in line, START_SECONDS)
+
+    def end(self, *, kill: bool = False) -> int:
+        """End it, by SIGTERM or with -9, and return its exit status."""
+        assert self._process is not None
+        status = self._process.end(kill=kill)
+        self._process = None
+        return status
+
+    def close(self) -> None:
+        """End it if it runs."""
+        if self._process is not None:
+            self.end()
+
+    def get(self, path: str) -> Event:
+        """Ask the admin API; its refusals are a RefusedError."""
+        return self._call("GET", path, None)
+
+    def post(self, path: str, **body: object) -> Event:
+        """Tell the admin API; its refusals are a RefusedError."""
+        return self._call("POST", path, json.dumps(body))
+
+    def _call(self, method: str, path: str, body: str | None) -> Event:
+        address = self.where["admin"].removeprefix("http://")
+        connection = http.client.HTTPConnection(address, timeout=ANSWER_SECONDS)
+        try:
+            connection.request(method, path, body, {"Content-Type": "application/json"})
+            response = connection.getresponse()
+            answer: Event = json.loads(response.read())
+        finally:
+            connection.close()
+        if response.status != http.client.OK:
+            raise RefusedError(response.status, answer["error"])
+        return answer
