@@ -1,0 +1,184 @@
+"""Every setting of the server, read once from the environment."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar
+
+#: Where relative paths start, whatever folder the server is started from.
+ROOT = Path(__file__).resolve().parent
+
+PREFIX = "VENDEAI_"
+LOG_FORMATS = ("text", "json")
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+KSM_MODES = ("auto", "off")
+LAST_PORT = 65535
+
+_TOKEN = re.compile(r"[A-Za-z0-9._~-]{24,}")
+_ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
+_NOISE_ROOT = re.compile(r"[0-9A-Fa-f]{64}")
+
+T = TypeVar("T")
+
+
+class SettingsError(ValueError):
+    """The server cannot start with these settings; one sentence says what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an operator can set; `docs/operation.md` explains each."""
+
+    host: str
+    port: int
+    """0: any free one."""
+    data_dir: Path
+    database_url: str
+    auth_dir: Path
+    cors_origins: tuple[str, ...]
+    """Origins (`http://localhost:5173`) whose pages may call."""
+    api_token: str | None
+    log_format: str
+    log_level: str
+    device_name: str
+    ksm: str
+    noise_root: bytes | None
+    """32 bytes, trusted instead of WhatsApp's own; None in production."""
+
+
+def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
+    """Read all of them; an empty value counts as unset. Raises `SettingsError`."""
+    given = {name: text.strip() for name, text in environ.items() if name.startswith(PREFIX)}
+    _refuse_unknown(given)
+
+    def read(name: str, default: str, parse: Callable[[str], T]) -> T:
+        text = given.get(name) or default
+        try:
+            return parse(text)
+        except ValueError as error:
+            raise SettingsError(f"{name} {error}.") from None
+
+    data_dir = read("VENDEAI_DATA_DIR", "data", lambda text: root / text)
+    settings = Settings(
+        host=read("VENDEAI_HOST", "127.0.0.1", _host),
+        port=read("VENDEAI_PORT", "3010", _port),
+        data_dir=data_dir,
+        database_url=read(
+            "VENDEAI_DATABASE_URL",
+            f"sqlite:///{data_dir / 'vendeai.db'}",
+            lambda text: _database_url(text, root),
+        ),
+        auth_dir=read("VENDEAI_AUTH_DIR", "auth_info", lambda text: root / text),
+        cors_origins=read("VENDEAI_CORS_ORIGINS", "http://localhost:5173", _origins),
+        api_token=read("VENDEAI_API_TOKEN", "", _token),
+        log_format=read("VENDEAI_LOG_FORMAT", "text", _one_of(LOG_FORMATS)),
+        log_level=read("VENDEAI_LOG_LEVEL", "INFO", _one_of(LOG_LEVELS)),
+        device_name=read("VENDEAI_DEVICE_NAME", "VendeAI", _device_name),
+        ksm=read("VENDEAI_KSM", "auto", _one_of(KSM_MODES)),
+        noise_root=read("VENDEAI_NOISE_ROOT", "", _noise_root),
+    )
+    if settings.api_token is None and not is_loopback(settings.host):
+        raise SettingsError(
+            f"VENDEAI_HOST is {settings.host}, which others can reach: set VENDEAI_API_TOKEN "
+            "to a secret of at least 24 characters, or leave VENDEAI_HOST at 127.0.0.1."
+        )
+    return settings
+
+
+def is_loopback(host: str) -> bool:
+    """Whether only this machine can reach a server that listens there."""
+    return host == "localhost" or ipaddress.ip_address(host).is_loopback
+
+
+#: Every name there is; `read_settings` reads each of them.
+NAMES = (
+    "VENDEAI_HOST",
+    "VENDEAI_PORT",
+    "VENDEAI_DATA_DIR",
+    "VENDEAI_DATABASE_URL",
+    "VENDEAI_AUTH_DIR",
+    "VENDEAI_CORS_ORIGINS",
+    "VENDEAI_API_TOKEN",
+    "VENDEAI_LOG_FORMAT",
+    "VENDEAI_LOG_LEVEL",
+    "VENDEAI_DEVICE_NAME",
+    "VENDEAI_KSM",
+    "VENDEAI_NOISE_ROOT",
+)
+
+
+def _refuse_unknown(given: Mapping[str, Any]) -> None:
+    for name in sorted(given):
+        if name not in NAMES:
+            nearest = difflib.get_close_matches(name, NAMES, n=1, cutoff=0)[0]
+            raise SettingsError(
+                f"There is no setting {name}: the nearest is {nearest}; correct or remove it."
+            )
+
+
+def _host(text: str) -> str:
+    if text == "localhost":
+        return text
+    try:
+        return str(ipaddress.ip_address(text))
+    except ValueError:
+        raise ValueError(f"is {text!r}: give an IP address to listen on, or localhost") from None
+
+
+def _port(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,5}", text, re.ASCII) and int(text) <= LAST_PORT:
+        return int(text)
+    raise ValueError(f"is {text!r}: give a port from 1 to 65535, or 0 for any free one")
+
+
+def _database_url(text: str, root: Path) -> str:
+    scheme, separator, rest = text.partition("://")
+    if not separator or not rest.strip("/"):
+        raise ValueError(f"is {text!r}: give a URL such as sqlite:///data/vendeai.db")
+    if scheme.partition("+")[0] == "sqlite" and rest.startswith("/"):
+        return f"{scheme}:///{root / rest[1:]}"
+    return text
+
+
+def _origins(text: str) -> tuple[str, ...]:
+    origins = tuple(part.strip() for part in text.split(",") if part.strip())
+    for origin in origins:
+        if not _ORIGIN.fullmatch(origin):
+            raise ValueError(
+                f"names {origin!r}: give origins such as http://localhost:5173, "
+                "without a path, separated by commas"
+            )
+    return tuple(origin.lower() for origin in origins)
+
+
+def _token(text: str) -> str | None:
+    if text and not _TOKEN.fullmatch(text):
+        raise ValueError("must be at least 24 characters, of letters, digits and ._~- only")
+    return text or None
+
+
+def _one_of(choices: tuple[str, ...]) -> Callable[[str], str]:
+    def parse(text: str) -> str:
+        for choice in choices:
+            if text.lower() == choice.lower():
+                return choice
+        raise ValueError(f"is {text!r}: give one of {', '.join(choices)}")
+
+    return parse
+
+
+def _device_name(text: str) -> str:
+    if len(text) > 40 or not text.isprintable():  # noqa: PLR2004 - what a phone's list shows
+        raise ValueError("must be at most 40 printable characters")
+    return text
+
+
+def _noise_root(text: str) -> bytes | None:
+    if text and not _NOISE_ROOT.fullmatch(text):
+        raise ValueError("must be 64 hexadecimal digits; leave it unset for WhatsApp itself")
+    return bytes.fromhex(text) if text else None

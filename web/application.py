@@ -1,0 +1,92 @@
+"""The routes, and what Tornado is told about all of them."""
+
+from __future__ import annotations
+
+import logging
+from pathlib import Path
+
+import tornado.web
+
+from actors.system import System
+from web.access import Access
+from web.base import BaseHandler, NotFoundHandler
+from web.handlers import admin, bot, events, health, page, websocket
+
+logger = logging.getLogger("vendeai.access")
+
+HERE = Path(__file__).resolve().parent
+#: Seconds between the pings of a WebSocket; one that is not answered by the next closes it.
+PING_SECONDS = 25
+#: Bytes of a WebSocket message from a client: they are ignored.
+MAX_CLIENT_MESSAGE = 4096
+
+
+def make_application(
+    system: System, *, api_token: str | None, origins: tuple[str, ...]
+) -> tornado.web.Application:
+    """The whole contract over this actor system; to be served on the system's event loop.
+
+    `origins` are those whose pages may call (`http://localhost:5173`).
+    """
+    return tornado.web.Application(
+        [
+            *bot.ROUTES,
+            *events.ROUTES,
+            *admin.ROUTES,
+            *health.ROUTES,
+            *websocket.ROUTES,
+            *page.ROUTES,
+        ],
+        system=system,
+        access=Access(api_token),
+        # A list: in a string Tornado would find substrings.
+        trusted_origins=list(origins),
+        cross_origin_protection=True,
+        default_handler_class=NotFoundHandler,
+        static_path=str(HERE / "static"),
+        static_handler_class=page.StaticHandler,
+        template_path=str(HERE / "templates"),
+        websocket_ping_interval=PING_SECONDS,
+        websocket_max_message_size=MAX_CLIENT_MESSAGE,
+        log_function=log_request,
+    )
+
+
+def log_request(handler: tornado.web.RequestHandler) -> None:
+    """One record a request; the query is left out, as callers put tokens into it."""
+    status = handler.get_status()
+    request = handler.request
+    duration_ms = round(1000 * request.request_time(), 1)
+    logger.log(
+        _level(handler, status),
+        "%s %s %d %s ms",
+        request.method,
+        request.path,
+        status,
+        duration_ms,
+        extra={
+            "method": request.method,
+            "path": request.path,
+            "status": status,
+            "duration_ms": duration_ms,
+            "remote_ip": request.remote_ip,
+            **_known_of(handler),
+        },
+    )
+
+
+def _known_of(handler: tornado.web.RequestHandler) -> dict[str, object]:
+    if not isinstance(handler, BaseHandler):
+        return {}
+    return {
+        "request_id": handler.request_id,
+        "empresa_id": handler.empresa_id,
+        "caller": handler.caller.name,
+    }
+
+
+def _level(handler: tornado.web.RequestHandler, status: int) -> int:
+    if status >= 500:  # noqa: PLR2004 - HTTP's own boundary
+        return logging.ERROR
+    is_probe = isinstance(handler, (health.HealthHandler, health.ReadyHandler))
+    return logging.DEBUG if is_probe else logging.INFO

@@ -1,0 +1,190 @@
+"""What every handler has in common: who calls, how a refusal is answered, and the safe headers."""
+
+from __future__ import annotations
+
+import json
+import logging
+import secrets
+from functools import cached_property
+from types import TracebackType
+from typing import Any, ClassVar
+
+import tornado.web
+
+from actors import errors
+from actors.errors import Refusal
+from actors.system import System
+from web import refusals
+from web.access import ANYONE, Access, Caller
+
+logger = logging.getLogger("vendeai.web")
+
+#: Each refusal and its status; a subclass has its parent's. Anything else is a 500.
+STATUS: dict[type[Refusal], int] = {
+    refusals.InvalidRequest: 400,
+    refusals.Unauthorized: 401,
+    refusals.InvalidHost: 403,
+    refusals.ForwardedWithoutToken: 403,
+    refusals.ForeignOrigin: 403,
+    errors.EmpresaNotFound: 404,
+    errors.QrNotAvailable: 404,
+    refusals.RouteNotFound: 404,
+    refusals.MethodNotAllowed: 405,
+    errors.LedgerReset: 409,
+    refusals.PayloadTooLarge: 413,
+    refusals.UnsupportedMediaType: 415,
+    refusals.InternalError: 500,
+    errors.Unavailable: 503,
+    errors.DeadlineExceeded: 504,
+}
+
+#: Tornado's own errors, by status.
+TORNADO_REFUSALS: dict[int, type[Refusal]] = {
+    400: refusals.InvalidRequest,
+    403: refusals.ForeignOrigin,
+    404: refusals.RouteNotFound,
+    405: refusals.MethodNotAllowed,
+}
+
+_HEADERS_OF_STATUS = {
+    401: {"WWW-Authenticate": "Bearer"},
+    503: {"Retry-After": "2"},  # seconds: an actor's first restarts are faster
+}
+_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE")
+_COMMON_HEADERS = {
+    "Server": "VendeAI",
+    "Cache-Control": "no-store",
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+    "Cross-Origin-Resource-Policy": "same-site",
+}
+
+
+def status_of(refusal: Refusal) -> int:
+    """The HTTP status of a refusal."""
+    for ancestor in type(refusal).__mro__:
+        if ancestor in STATUS:
+            return STATUS[ancestor]
+    return 500
+
+
+def error_body(refusal: Refusal) -> dict[str, Any]:
+    """A refusal as JSON: `error` and `code`, further fields beside them."""
+    return {"error": refusal.sentence, "code": refusal.code, **refusal.fields}
+
+
+class BaseHandler(tornado.web.RequestHandler):
+    """One request. `caller` is known, and every guard passed, before a method runs."""
+
+    #: True: needs no token.
+    is_open: ClassVar[bool] = False
+
+    caller: Caller = ANYONE
+    empresa_id: int | None = None
+    """Set as soon as it is known, for the log."""
+
+    @property
+    def system(self) -> System:
+        """The way to the actors."""
+        system: System = self.settings["system"]
+        return system
+
+    @cached_property
+    def request_id(self) -> str:
+        """Random; in the response and in every record of the log about this request."""
+        return secrets.token_hex(8)
+
+    def set_default_headers(self) -> None:
+        """Set the safe headers, and those of CORS for an origin that is trusted."""
+        for name, value in _COMMON_HEADERS.items():
+            self.set_header(name, value)
+        self.set_header("X-Request-Id", self.request_id)
+        self.add_header("Vary", "Origin")
+        origin = self.request.headers.get("Origin")
+        if origin and self.check_trusted_origin(origin):
+            self.set_header("Access-Control-Allow-Origin", origin)
+            self.set_header(
+                "Access-Control-Expose-Headers", "Retry-After, X-Request-Id, Idempotency-Replayed"
+            )
+
+    def prepare(self) -> None:
+        """Let in, or raise the `Refusal`."""
+        access: Access = self.settings["access"]
+        access.refuse_disguised(self.request.headers)
+        if not self.is_open and self.request.method != "OPTIONS":
+            self.caller = access.identify(self.request.headers)
+
+    def options(self, *_args: str) -> None:
+        """Answer a browser's preflight; an origin that is not trusted gets no permission."""
+        self.set_status(204)
+        self.set_header("Allow", ", ".join(("OPTIONS", *self._allowed_methods())))
+        if self._headers.get("Access-Control-Allow-Origin"):
+            self.set_header("Access-Control-Allow-Methods", ", ".join(self._allowed_methods()))
+            self.set_header(
+                "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"
+            )
+            self.set_header("Access-Control-Max-Age", "600")
+
+    def reply(self, body: dict[str, Any]) -> None:
+        """Finish with JSON."""
+        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self.finish(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+
+    def compute_etag(self) -> str | None:
+        """None: an answer is not for caches, and a 304 would hide that a status was checked."""
+        return None
+
+    def write_error(self, status_code: int, **kwargs: Any) -> None:
+        """Answer any exception with the one shape; Tornado calls this."""
+        error = kwargs.get("exc_info", (None, None, None))[1]
+        if isinstance(error, Refusal):
+            self.refuse(error)
+        elif isinstance(error, tornado.web.HTTPError):
+            refusal = TORNADO_REFUSALS.get(status_code, refusals.InternalError)()
+            self.refuse(refusal, status_code)
+        else:
+            self.refuse(refusals.InternalError())
+
+    def refuse(self, refusal: Refusal, status: int | None = None) -> None:
+        """Finish with a refusal."""
+        self.set_status(status or status_of(refusal))
+        for name, value in _HEADERS_OF_STATUS.get(self.get_status(), {}).items():
+            self.set_header(name, value)
+        if isinstance(refusal, refusals.MethodNotAllowed):
+            self.set_header("Allow", ", ".join(("OPTIONS", *self._allowed_methods())))
+        self.reply(error_body(refusal))
+
+    def log_exception(
+        self,
+        typ: type[BaseException] | None,
+        value: BaseException | None,
+        tb: TracebackType | None,
+    ) -> None:
+        """Log faults alone, and never Tornado's summary, which has the query in it."""
+        if isinstance(value, (Refusal, tornado.web.HTTPError)) or value is None or typ is None:
+            return
+        extra = {"request_id": self.request_id, "empresa_id": self.empresa_id}
+        logger.error(
+            "%s %s failed",
+            self.request.method,
+            self.request.path,
+            exc_info=(typ, value, tb),
+            extra=extra,
+        )
+
+    def _allowed_methods(self) -> tuple[str, ...]:
+        unset = tornado.web.RequestHandler._unimplemented_method  # noqa: SLF001 - the one mark of it
+        return tuple(
+            method for method in _METHODS if getattr(type(self), method.lower()) is not unset
+        )
+
+
+class NotFoundHandler(BaseHandler):
+    """Every address that is none."""
+
+    def prepare(self) -> None:
+        """Refuse, after the guards: who may not call does not learn what there is."""
+        super().prepare()
+        if self.request.method != "OPTIONS":
+            raise refusals.RouteNotFound

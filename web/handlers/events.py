@@ -1,0 +1,88 @@
+"""`GET /api/empresas/:id/events`: the ledger by pages, with a long poll."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from actors.errors import LedgerReset
+from actors.shape import event_shape
+from web import schemas
+from web.base import BaseHandler
+
+if TYPE_CHECKING:
+    from actors.messages import EventPage
+    from web.schemas import EventsQuery
+
+
+class EventsHandler(BaseHandler):
+    """One page; with `wait`, as soon as there is something on it."""
+
+    _waiting: asyncio.Task[bool] | None = None
+    _is_abandoned = False
+
+    async def get(self, text: str) -> None:
+        """Answer with the events, the `after` to go on with, and where the ledger stands."""
+        self.empresa_id = schemas.empresa_id(text)
+        query = schemas.events_query(self._arguments())
+        page = await self._page(self.empresa_id, query)
+        if self._is_abandoned:
+            return
+        self.reply(
+            {
+                "events": [event_shape(event) for event in page.events],
+                "next": page.next,
+                "lastSeq": page.head.last_seq,
+                "ledgerId": page.head.ledger_id,
+            }
+        )
+
+    def on_connection_close(self) -> None:
+        """Stop waiting for events that nobody will read."""
+        super().on_connection_close()
+        self._is_abandoned = True
+        if self._waiting is not None:
+            self._waiting.cancel()
+
+    async def _page(self, empresa_id: int, query: EventsQuery) -> EventPage:
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + query.wait
+        after = query.after
+        while True:
+            page = await self.system.events(empresa_id, after, query.limit, query.types)
+            _check_ledger(page, query)
+            left = deadline - loop.time()
+            if page.events or left <= 0 or self._is_abandoned:
+                return page
+            after = max(after, page.next)
+            # A full look at the page is behind us: what is beyond `after` is new, unless the
+            # page was cut at events of other types.
+            if after >= page.head.last_seq and not await self._new_events(empresa_id, after, left):
+                return page
+
+    async def _new_events(self, empresa_id: int, after: int, seconds: float) -> bool:
+        self._waiting = asyncio.ensure_future(
+            self.system.wait_for_events(empresa_id, after, seconds)
+        )
+        try:
+            return await self._waiting
+        except asyncio.CancelledError:
+            if self._is_abandoned:
+                return False
+            raise
+
+    def _arguments(self) -> dict[str, str]:
+        names = ("after", "limit", "type", "wait", "ledger")
+        given = {name: self.get_query_argument(name, None, strip=False) for name in names}
+        return {name: value for name, value in given.items() if value is not None}
+
+
+def _check_ledger(page: EventPage, query: EventsQuery) -> None:
+    """Refuse numbers that are not of this ledger, with what to begin anew from."""
+    head = page.head
+    is_foreign = query.ledger_id is not None and query.ledger_id != head.ledger_id
+    if is_foreign or query.after > head.last_seq:
+        raise LedgerReset(ledgerId=head.ledger_id, lastSeq=head.last_seq)
+
+
+ROUTES = [(r"/api/empresas/([^/]+)/events", EventsHandler)]

@@ -1,0 +1,128 @@
+"""Parsing of what a caller sends: ids, queries, bodies. Everything else is refused with a code."""
+
+from __future__ import annotations
+
+import json
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from actors.errors import Refusal
+from web.refusals import (
+    InvalidAfter,
+    InvalidEmpresaId,
+    InvalidJson,
+    InvalidLimit,
+    InvalidPhoneNumber,
+    InvalidSince,
+    InvalidType,
+    InvalidWait,
+)
+
+MAX_LIMIT = 1000
+DEFAULT_LIMIT = 100
+MAX_WAIT_SECONDS = 30
+
+_EMPRESA_ID = re.compile(r"[1-9][0-9]{0,14}")
+_NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
+_PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_TYPES = re.compile(r"[a-z_]{1,40}(?:,[a-z_]{1,40})*")
+
+
+@dataclass(frozen=True, slots=True)
+class EventsQuery:
+    """What `GET /api/empresas/:id/events` is asked for."""
+
+    after: int
+    limit: int
+    types: frozenset[str] | None
+    wait: int
+    """Seconds."""
+    ledger_id: str | None
+
+
+def empresa_id(text: str) -> int:
+    """An empresa's id. Refused: `InvalidEmpresaId`."""
+    if not _EMPRESA_ID.fullmatch(text):
+        raise InvalidEmpresaId
+    return int(text)
+
+
+def since(text: str | None) -> int | None:
+    """The number after which a WebSocket's replay begins. Refused: `InvalidSince`."""
+    return None if text is None else _number(text, InvalidSince)
+
+
+def events_query(arguments: dict[str, str]) -> EventsQuery:
+    """The query of a page of events, with its defaults. Refused: `InvalidRequest`."""
+    limit = _number(arguments.get("limit", str(DEFAULT_LIMIT)), InvalidLimit)
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidLimit
+    wait = _number(arguments.get("wait", "0"), InvalidWait)
+    if wait > MAX_WAIT_SECONDS:
+        raise InvalidWait
+    types = arguments.get("type")
+    if types is not None and not _TYPES.fullmatch(types):
+        raise InvalidType
+    return EventsQuery(
+        after=_number(arguments.get("after", "0"), InvalidAfter),
+        limit=limit,
+        types=None if types is None else frozenset(types.split(",")),
+        wait=wait,
+        ledger_id=arguments.get("ledger"),
+    )
+
+
+def json_object(body: bytes) -> dict[str, Any]:
+    """A body that is a JSON object; an empty one is `{}`. Refused: `InvalidJson`."""
+    if not body.strip():
+        return {}
+    try:
+        value = json.loads(body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        raise InvalidJson from None
+    if not isinstance(value, dict):
+        raise InvalidJson
+    return value
+
+
+def phone_number(value: object) -> str | None:
+    """An E.164 number with the plus, or None. Refused: `InvalidPhoneNumber`."""
+    if value is None:
+        return None
+    if not isinstance(value, str) or not _PHONE.fullmatch(value):
+        raise InvalidPhoneNumber
+    return value
+
+
+def prefers_png(accept: str) -> bool:
+    """Whether an `Accept` header ranks `image/png` above `application/json` (RFC 9110, 12.5.1)."""
+    return _quality(accept, "image/png") > _quality(accept, "application/json")
+
+
+def _number(text: str, refusal: type[Refusal]) -> int:
+    if not _NUMBER.fullmatch(text):
+        raise refusal
+    return int(text)
+
+
+def _quality(accept: str, media_type: str) -> float:
+    kind = media_type.partition("/")[0] + "/*"
+    best: tuple[int, float] = (-1, 0.0)
+    for part in accept.split(","):
+        name, *parameters = (piece.strip().lower() for piece in part.split(";"))
+        if name in (media_type, kind, "*/*"):
+            exactness = (media_type, kind, "*/*").index(name)
+            best = max(best, (-exactness + 2, _q(parameters)), key=lambda pair: pair[0])
+    return best[1]
+
+
+def _q(parameters: list[str]) -> float:
+    for parameter in parameters:
+        name, _, value = parameter.partition("=")
+        if name == "q":
+            try:
+                return float(value)
+            except ValueError:
+                return 0.0
+    return 1.0
