@@ -1,27 +1,67 @@
-"""Who is where: the broadcasts by empresa, so that the loop finds one without asking a thread."""
+"""Who is where, so that one actor finds another without asking a third."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from actors.errors import Unavailable
+
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    Ref = ActorRef[Any]
+
 
 class Directory:
-    """Written by the registry alone, read from any thread; as Pykka's own registry, by empresa."""
+    """Written by the supervisors alone (root: services, registry: broadcasts), read anywhere.
+
+    As Pykka's own registry of actors, but by what they are for.
+    """
 
     def __init__(self) -> None:
-        self._broadcasts: dict[int, ActorRef[Any]] = {}
+        self._broadcasts: dict[int, Ref] = {}
+        self._services: tuple[Ref, Ref, Ref] | None = None
 
-    def broadcast(self, empresa_id: int) -> ActorRef[Any] | None:
+    def broadcast(self, empresa_id: int) -> Ref | None:
         """The empresa's broadcast, if it has one now."""
         return self._broadcasts.get(empresa_id)
 
-    def put_broadcast(self, empresa_id: int, ref: ActorRef[Any]) -> None:
+    def put_broadcast(self, empresa_id: int, ref: Ref) -> None:
         """Enter it."""
         self._broadcasts[empresa_id] = ref
 
     def remove_broadcast(self, empresa_id: int) -> None:
         """Strike it off; harmless twice."""
         self._broadcasts.pop(empresa_id, None)
+
+    def services(self) -> tuple[Ref, ...]:
+        """Registry, archive and reader, or nothing while they are being restarted."""
+        return self._services or ()
+
+    @property
+    def registry(self) -> Ref:
+        """Refused while it is being restarted: `Unavailable`."""
+        return self._service(0)
+
+    @property
+    def archive(self) -> Ref:
+        """Refused while it is being restarted: `Unavailable`."""
+        return self._service(1)
+
+    @property
+    def reader(self) -> Ref:
+        """Refused while it is being restarted: `Unavailable`."""
+        return self._service(2)
+
+    def put_services(self, registry: Ref, archive: Ref, reader: Ref) -> None:
+        """Enter them."""
+        self._services = (registry, archive, reader)
+
+    def remove_services(self) -> None:
+        """Strike them off."""
+        self._services = None
+
+    def _service(self, place: int) -> Ref:
+        if self._services is None:
+            raise Unavailable
+        return self._services[place]

@@ -123,6 +123,19 @@ class LiveActors:
 
 
 @dataclass(frozen=True, slots=True)
+class StopSessions:
+    """End every session in order. Answer: None, once the last has ended."""
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRestartDue:
+    """The wait before a session's restart is over; `attempt` tells a stale one."""
+
+    empresa_id: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActorInfo:
     """What the tree shows of one actor."""
 
@@ -136,6 +149,21 @@ class ActorInfo:
     restarts: int
     pid: int | None = None
     """Of a session's client process."""
+
+    @classmethod
+    def of(
+        cls,
+        ref: ActorRef[Any],
+        parent: str | None,
+        state: str,
+        empresa_id: int | None = None,
+        restarts: int = 0,
+        pid: int | None = None,
+    ) -> ActorInfo:
+        """From outside: the actor itself is not asked."""
+        inbox: Any = ref.actor_inbox
+        name = ref.actor_class.__name__
+        return cls(ref.actor_urn, name, parent, empresa_id, state, inbox.qsize(), restarts, pid)
 
 
 # --- to a session ----------------------------------------------------------------------------

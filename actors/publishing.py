@@ -28,7 +28,7 @@ def is_news(before: Session, after: Session) -> bool:
     )
 
 
-def publish_news(session: Session, archive: ActorRef[Any], broadcast: ActorRef[Any]) -> None:
+def publish_news(session: Session, archive: ActorRef[Any], broadcast: ActorRef[Any] | None) -> None:
     """A numbered `status` event, without secrets, and the snapshot with them."""
     status = session.status
     logger.info(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import queue
 import threading
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -46,6 +48,11 @@ class Reply(pykka.ThreadingFuture[Any]):
         """As Pykka's; then every callback runs, on this thread."""
         super().set_exception(exc_info)
         self._settled()
+
+    def settle(self, value: object = None) -> None:
+        """Give the answer, unless it is given already."""
+        with contextlib.suppress(queue.Full):
+            self.set(value)
 
     def when_done(self, callback: Callable[[], None]) -> None:
         """Call back once, now if it is done. The callback must never raise or block."""

@@ -21,6 +21,7 @@ from whatsapp.port import Client, ClientEnded, Clients, ClientSpec, ClientStarte
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.directory import Directory
     from actors.timers import Timers
 
 #: Journalled events that are read at once where no client runs.
@@ -42,7 +43,7 @@ class SessionParts:
 
     clients: Clients
     archive: ActorRef[Any]
-    broadcast: ActorRef[Any]
+    directory: Directory
     timers: Timers
 
 
@@ -132,9 +133,9 @@ class SessionActor(ThreadActor):
             if isinstance(effect, NumberChanged):
                 self._record(_number_changed(effect))
         if is_news(before, self._session):
-            publish_news(self._session, self._parts.archive, self._parts.broadcast)
+            publish_news(self._session, self._parts.archive, self._broadcast)
         else:
-            tell(self._parts.broadcast, m.StatusChanged(self._session.status))
+            tell(self._broadcast, m.StatusChanged(self._session.status))
         tell(self.place.monitor, m.SessionChanged(self._session, self._pid))
         for effect in effects:
             self._carry_out(effect, event)
@@ -161,6 +162,11 @@ class SessionActor(ThreadActor):
                 tell(self._parts.archive, m.SetWanted(self._empresa_id, wanted))
             case Do():
                 self._set_timer(effect)
+
+    @property
+    def _broadcast(self) -> ActorRef[Any] | None:
+        """The present one: it may have been restarted."""
+        return self._parts.directory.broadcast(self._empresa_id)
 
     def _resumption(self) -> m.Connect | None:
         session = self._session

@@ -7,12 +7,12 @@ All methods run on the event loop. Each waits at most its deadline, and raises a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from actors.dead_letters import tell
 from actors.directory import Directory
-from actors.errors import DeadlineExceeded, EmpresaNotFound, Refusal
+from actors.errors import DeadlineExceeded, EmpresaNotFound, Refusal, Unavailable
 from actors.messages import (
     ActorInfo,
     Connect,
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.status import Status
+    from actors.timers import Timers
     from whatsapp.port import Clients
 
 
@@ -44,34 +45,32 @@ class System:
     """Made by `bootstrap.start_system`."""
 
     def __init__(
-        self,
-        registry: ActorRef[Any],
-        archive: ActorRef[Any],
-        reader: ActorRef[Any],
-        directory: Directory,
-        clients: Clients,
+        self, root: ActorRef[Any], directory: Directory, clients: Clients, timers: Timers
     ) -> None:
-        self._registry = registry
-        self._archive = archive
-        self._reader = reader
+        self._root = root
         self._directory = directory
         self._clients = clients
+        self._timers = timers
+
+    def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Timers]:
+        """What `bootstrap.stop_system` ends."""
+        return self._root, self._directory, self._clients, self._timers
 
     async def connect(self, empresa_id: int, pairing_phone: str | None = None) -> bool:
         """Want it connected, from whatever state. Answers True where it already is."""
-        return bool(await ask(self._registry, Connect(empresa_id, pairing_phone)))
+        return bool(await ask(self._directory.registry, Connect(empresa_id, pairing_phone)))
 
     async def disconnect(self, empresa_id: int) -> None:
         """Want it not connected; the link is kept. Refused: `EmpresaNotFound`."""
-        await ask(self._registry, Disconnect(empresa_id))
+        await ask(self._directory.registry, Disconnect(empresa_id))
 
     async def logout(self, empresa_id: int) -> None:
         """Begin to unlink the phone; the end is reported by events. Refused: `EmpresaNotFound`."""
-        await ask(self._registry, Logout(empresa_id))
+        await ask(self._directory.registry, Logout(empresa_id))
 
     async def restart(self, empresa_id: int) -> None:
         """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""
-        await ask(self._registry, Restart(empresa_id))
+        await ask(self._directory.registry, Restart(empresa_id))
 
     async def status(self, empresa_id: int) -> tuple[Status, float]:
         """Status and its age in seconds; no thread is involved. Refused: `EmpresaNotFound`."""
@@ -83,19 +82,21 @@ class System:
 
     async def statuses(self) -> dict[int, tuple[Status, float]]:
         """Status and age of every known empresa, by id."""
-        known = await ask(self._registry, SessionStatuses())
+        known = await ask(self._directory.registry, SessionStatuses())
         return dict(sorted(known.items()))
 
     async def events(
         self, empresa_id: int, after: int, limit: int, types: frozenset[str] | None = None
     ) -> EventPage:
         """A page of the ledger. Refused: `EmpresaNotFound`."""
-        page: EventPage = await ask(self._reader, EventsAfter(empresa_id, after, limit, types))
+        page: EventPage = await ask(
+            self._directory.reader, EventsAfter(empresa_id, after, limit, types)
+        )
         return page
 
     async def wait_for_events(self, empresa_id: int, after: int, seconds: float) -> bool:
         """Wait until the empresa has an event beyond `after`; False when `seconds` are over."""
-        broadcast = await ask(self._registry, OpenBroadcast(empresa_id))
+        broadcast = await ask(self._directory.registry, OpenBroadcast(empresa_id))
         try:
             await ask(broadcast, NewEvents(after), seconds)
         except DeadlineExceeded:
@@ -106,8 +107,14 @@ class System:
         self, empresa_id: int, listener: Listener, since: int | None, ledger_id: str | None
     ) -> None:
         """Let a listener hear this empresa, known or not; its opening frames are sent at once."""
-        broadcast = await ask(self._registry, OpenBroadcast(empresa_id))
-        await ask(broadcast, Join(listener, since, ledger_id))
+        join = Join(listener, since, ledger_id)
+        broadcast = await ask(self._directory.registry, OpenBroadcast(empresa_id))
+        try:
+            await ask(broadcast, join)
+        except Unavailable:
+            # It ended with its last listener at this very moment; the next one stays.
+            broadcast = await ask(self._directory.registry, OpenBroadcast(empresa_id))
+            await ask(broadcast, join)
 
     def leave(self, empresa_id: int, listener: Listener) -> None:
         """The listener is gone; harmless twice."""
@@ -117,14 +124,16 @@ class System:
 
     async def live_actors(self) -> tuple[ActorInfo, ...]:
         """The supervision tree, from its root down."""
-        actors: tuple[ActorInfo, ...] = await ask(self._registry, LiveActors())
-        return actors
+        sessions: tuple[ActorInfo, ...] = await ask(self._directory.registry, LiveActors())
+        urn = self._root.actor_urn
+        services = (ActorInfo.of(ref, urn, "running") for ref in self._directory.services())
+        return (ActorInfo.of(self._root, None, "running"), *services, *sessions)
 
     async def readiness(self) -> dict[str, str]:
         """`database`, `registry`, `forkserver`: each `ok` or a sentence."""
         database, registry = await asyncio.gather(
-            _trouble(ask(self._archive, DatabaseTrouble(), 2.0)),
-            _trouble(ask(self._registry, LiveActors(), 2.0)),
+            self._trouble(lambda: ask(self._directory.archive, DatabaseTrouble(), 2.0)),
+            self._trouble(lambda: ask(self._directory.registry, SessionStatuses(), 2.0)),
         )
         forkserver = self._clients.trouble()
         return {
@@ -133,10 +142,10 @@ class System:
             "forkserver": forkserver or "ok",
         }
 
-
-async def _trouble(answer: Coroutine[Any, Any, object]) -> str | None:
-    try:
-        found = await answer
-    except Refusal as refusal:
-        return refusal.sentence
-    return found if isinstance(found, str) else None
+    @staticmethod
+    async def _trouble(question: Callable[[], Awaitable[object]]) -> str | None:
+        try:
+            found = await question()
+        except Refusal as refusal:
+            return refusal.sentence
+        return found if isinstance(found, str) else None

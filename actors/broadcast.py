@@ -1,0 +1,224 @@
+"""The broadcast actor: one empresa's listeners, and the last snapshot of its status.
+
+It lives on the event loop, so a status question needs no thread and is answered while the
+session is busy. It outlives its session's restarts: browsers stay connected.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+from actors import messages as m
+from actors.actor import Place
+from actors.dead_letters import tell
+from actors.errors import EmpresaNotFound, Refusal
+from actors.loop_actor import LoopActor
+from actors.reply import Reply, ask
+from actors.seat import Seat
+from actors.shape import event_shape, iso, passing_shape, png_data_url, status_data
+from actors.status import State, Status
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+#: Events that a replay reads at once.
+PAGE = 200
+#: Seconds after which nobody waits any more for new events (a long poll lasts 30).
+WAITER_SECONDS = 60.0
+
+
+class BroadcastActor(LoopActor):
+    """Answers `Snapshot`, `Join`, `NewEvents`; told `StatusChanged`, `EventsPublished`, `Leave`.
+
+    Of an empresa that nobody connected yet (`status` None) it tells its monitor `BroadcastIdle`
+    when the last listener has left.
+    """
+
+    def __init__(
+        self,
+        place: Place,
+        loop: asyncio.AbstractEventLoop,
+        status: Status | None,
+        archive: ActorRef[Any],
+        reader: ActorRef[Any],
+    ) -> None:
+        super().__init__(place, loop)
+        self._empresa_id = place.empresa_id or 0
+        self._status = status
+        self._never_connected = Status(State.STOPPED, since=datetime.now(UTC))
+        self._said_at = time.monotonic()
+        self._archive = archive
+        self._reader = reader
+        self._head: m.LedgerHead | None = None
+        self._seats: dict[m.Listener, Seat] = {}
+        self._early: list[tuple[m.Join, Reply]] = []
+        self._waiters: list[tuple[float, Reply]] = []
+        self._replays: set[asyncio.Task[None]] = set()
+
+    @property
+    def listeners(self) -> int:
+        """How many listen now."""
+        return len(self._seats)
+
+    def started(self) -> None:
+        """Follow the ledger."""
+        tell(self._archive, m.Subscribe(self._empresa_id, self.actor_ref))
+
+    def receive(self, message: Any) -> Any:
+        """Listeners, questions, and what the archive and the session tell."""
+        match message:
+            case m.Snapshot():
+                return self._snapshot()
+            case m.EventsPublished(events):
+                self._published(events)
+            case m.StatusChanged(status):
+                self._status_changed(status)
+            case m.LedgerHead():
+                self._head_known(message)
+            case m.Join():
+                return self._join(message)
+            case m.Leave(listener):
+                self._leave(listener)
+            case m.NewEvents(after):
+                return self._new_events(after)
+            case _:
+                super().receive(message)
+        return None
+
+    def ended(self, error: BaseException | None) -> None:
+        """Tell the listeners that the server stops, or to come again."""
+        for replay in self._replays:
+            replay.cancel()
+        seats, self._seats = self._seats, {}
+        for seat in seats.values():
+            if error is None:
+                seat.close(1001, "server stopping")
+            else:
+                seat.close(1013, "try again")
+        tell(self._archive, m.Subscribe(self._empresa_id, None))
+
+    # --- status ------------------------------------------------------------------------------
+
+    def _snapshot(self) -> tuple[Status, float]:
+        if self._status is None:
+            raise EmpresaNotFound
+        return self._status, time.monotonic() - self._said_at
+
+    def _status_changed(self, status: Status) -> None:
+        before, self._status = self._status, status
+        self._said_at = time.monotonic()
+        for frame in self._secrets(status, before):
+            self._send_all(frame)
+
+    def _secrets(self, status: Status, before: Status | None) -> list[str]:
+        """The current QR or pairing code, where it is another than before."""
+        frames = []
+        qr, code = status.qr, status.pairing_code
+        if qr and (before is None or before.qr != qr):
+            beside = {"attempt": qr.attempt, "expiresAt": iso(qr.expires_at)}
+            frames.append(self._passing("qr", png_data_url(qr.png), **beside))
+        if code and (before is None or before.pairing_code != code):
+            beside = {"phoneNumber": code.phone_number, "expiresAt": iso(code.expires_at)}
+            frames.append(self._passing("pairing_code", code.code, **beside))
+        return frames
+
+    def _passing(self, kind: str, data: object, **beside: object) -> str:
+        return _frame(passing_shape(kind, self._empresa_id, data, **beside))
+
+    # --- the ledger --------------------------------------------------------------------------
+
+    def _head_known(self, head: m.LedgerHead) -> None:
+        self._head = head
+        early, self._early = self._early, []
+        for join, reply in early:
+            self._seat(join, head)
+            reply.set(None)
+
+    def _published(self, events: tuple[m.LedgerEvent, ...]) -> None:
+        if self._head is None:
+            return
+        self._head = m.LedgerHead(self._empresa_id, self._head.ledger_id, events[-1].seq)
+        if self._seats:
+            for event in events:
+                frame = _frame(event_shape(event))
+                for seat in list(self._seats.values()):
+                    if seat.is_live:
+                        seat.send(frame)
+        waiters, self._waiters = self._waiters, []
+        for _, reply in waiters:
+            reply.set(None)
+
+    def _new_events(self, after: int) -> Reply | None:
+        if self._head is not None and self._head.last_seq > after:
+            return None
+        now = time.monotonic()
+        self._waiters = [(until, reply) for until, reply in self._waiters if until > now]
+        reply = Reply()
+        self._waiters.append((now + WAITER_SECONDS, reply))
+        return reply
+
+    # --- listeners ---------------------------------------------------------------------------
+
+    def _join(self, join: m.Join) -> Reply | None:
+        if self._head is not None:
+            self._seat(join, self._head)
+            return None
+        reply = Reply()
+        self._early.append((join, reply))
+        return reply
+
+    def _seat(self, join: m.Join, head: m.LedgerHead) -> None:
+        seat = Seat(join.listener, lambda: self._leave(join.listener))
+        self._seats[join.listener] = seat
+        status, age = self._status or self._never_connected, time.monotonic() - self._said_at
+        opening = {"lastSeq": head.last_seq, "ledgerId": head.ledger_id}
+        seat.send(self._passing("status", status_data(status, age, secrets=True), **opening))
+        for frame in self._secrets(status, None):
+            seat.send(frame)
+        if join.since is None and join.ledger_id in (None, head.ledger_id):
+            return
+        since = join.since or 0
+        if since > head.last_seq or join.ledger_id not in (None, head.ledger_id):
+            reset = {"ledgerId": head.ledger_id, "lastSeq": head.last_seq}
+            seat.send(self._passing("reset", reset))
+        elif since < head.last_seq:
+            seat.is_live = False
+            replay = self.loop.create_task(self._replay(seat, since))
+            self._replays.add(replay)
+            replay.add_done_callback(self._replays.discard)
+
+    async def _replay(self, seat: Seat, since: int) -> None:
+        """Read the ledger up to its head, as fast as the listener takes it; then it is live."""
+        cursor = since
+        while self._head is not None and cursor < self._head.last_seq and not seat.is_closed:
+            question = m.EventsAfter(self._empresa_id, cursor, PAGE)
+            try:
+                page: m.EventPage = await ask(self._reader, question)
+            except Refusal:
+                seat.close(1013, "try again")
+                return
+            for event in page.events:
+                if event.seq > cursor + 1:
+                    gap = {"from": cursor + 1, "to": event.seq - 1}
+                    await seat.write(self._passing("gap", gap))
+                await seat.write(_frame(event_shape(event)))
+                cursor = event.seq
+            cursor = max(cursor, page.next)
+        seat.is_live = True
+
+    def _send_all(self, frame: str) -> None:
+        for seat in list(self._seats.values()):
+            seat.send(frame)
+
+    def _leave(self, listener: m.Listener) -> None:
+        seat = self._seats.pop(listener, None)
+        if seat is not None and self._status is None and not self._seats:
+            tell(self.place.monitor, m.BroadcastIdle(self._empresa_id))
+
+
+def _frame(shape: dict[str, Any]) -> str:
+    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,155 @@
+"""What the registry knows of each empresa: its broadcast, its session, their restarts."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from actors import messages as m
+from actors.actor import Place
+from actors.broadcast import BroadcastActor
+from actors.dead_letters import tell
+from actors.machine import Session
+from actors.restart_policy import RestartRow
+from actors.session import SessionActor, SessionParts
+from actors.status import Status
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from actors.directory import Directory
+    from actors.timers import Timers
+    from whatsapp.port import Clients
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryParts:
+    """What the registry is given."""
+
+    clients: Clients
+    archive: ActorRef[Any]
+    reader: ActorRef[Any]
+    directory: Directory
+    timers: Timers
+    loop: asyncio.AbstractEventLoop
+
+
+@dataclass(slots=True)
+class Child:
+    """One empresa. Without a session, somebody only listens."""
+
+    empresa_id: int
+    broadcast: ActorRef[Any]
+    session: Session | None = None
+    said_at: float = 0.0
+    """When the session said what it is, on the monotonic clock."""
+    ref: ActorRef[Any] | None = None
+    """None while the session waits to be restarted."""
+    pid: int | None = None
+    row: RestartRow = field(default_factory=RestartRow)
+    restarts: int = 0
+    resume: m.Connect | None = None
+
+    def ask(self, message: object) -> Any:
+        """Hand a wish on; the answer is the session's own reply."""
+        assert self.ref is not None  # noqa: S101 - the caller has started it
+        return self.ref.ask(message, block=False)
+
+
+class Children:
+    """Owned by the registry actor; not for any other thread."""
+
+    def __init__(self, parts: RegistryParts, registry: ActorRef[Any]) -> None:
+        self._parts = parts
+        self._registry = registry
+        self._by_id: dict[int, Child] = {}
+
+    def get(self, empresa_id: int) -> Child | None:
+        """The empresa, if it is known or listened to."""
+        return self._by_id.get(empresa_id)
+
+    def by_urn(self, urn: str) -> Child | None:
+        """The empresa whose session or broadcast that is."""
+        for child in self._by_id.values():
+            if urn == child.broadcast.actor_urn or (child.ref and urn == child.ref.actor_urn):
+                return child
+        return None
+
+    def add(self, empresa_id: int, status: Status | None) -> Child:
+        """An empresa with a broadcast, which comes before its session."""
+        child = Child(empresa_id, self._start_broadcast(empresa_id, status))
+        self._by_id[empresa_id] = child
+        return child
+
+    def renew_broadcast(self, child: Child) -> None:
+        """A broadcast in place of one that died; the session finds it in the directory."""
+        status = child.session.status if child.session else None
+        child.broadcast = self._start_broadcast(child.empresa_id, status)
+
+    def _start_broadcast(self, empresa_id: int, status: Status | None) -> ActorRef[Any]:
+        parts = self._parts
+        place = Place(f"broadcast of empresa {empresa_id}", self._registry, empresa_id)
+        ref = BroadcastActor.start(place, parts.loop, status, parts.archive, parts.reader)
+        parts.directory.put_broadcast(empresa_id, ref)
+        return ref
+
+    def start_session(self, child: Child, session: Session, *, is_exhausted: bool = False) -> None:
+        """A session, from what is known of it."""
+        parts = self._parts
+        place = Place(f"session of empresa {child.empresa_id}", self._registry, child.empresa_id)
+        session_parts = SessionParts(parts.clients, parts.archive, parts.directory, parts.timers)
+        now = time.monotonic()
+        child.session, child.said_at, child.row = session, now, child.row.started(now)
+        child.ref = SessionActor.start(place, session_parts, session, is_exhausted=is_exhausted)
+
+    def drop_if_unused(self, empresa_id: int) -> None:
+        """End the broadcast of an empresa that nobody connected."""
+        child = self._by_id.get(empresa_id)
+        if child is not None and child.session is None:
+            del self._by_id[empresa_id]
+            self._parts.directory.remove_broadcast(empresa_id)
+            tell(child.broadcast, m.Stop())
+
+    def stop_sessions(self) -> None:
+        """Ask every session to end in order."""
+        for child in self._by_id.values():
+            if child.ref is not None:
+                tell(child.ref, m.Stop())
+
+    def has_sessions(self) -> bool:
+        """Whether one is left."""
+        return any(child.ref is not None for child in self._by_id.values())
+
+    def stop_all(self) -> None:
+        """Sessions and broadcasts."""
+        self.stop_sessions()
+        for child in self._by_id.values():
+            self._parts.directory.remove_broadcast(child.empresa_id)
+            tell(child.broadcast, m.Stop())
+
+    def statuses(self) -> dict[int, tuple[Status, float]]:
+        """Each known empresa's status, and its age in seconds."""
+        now = time.monotonic()
+        return {
+            child.empresa_id: (child.session.status, now - child.said_at)
+            for child in self._by_id.values()
+            if child.session is not None
+        }
+
+    def infos(self) -> tuple[m.ActorInfo, ...]:
+        """The registry's children, as the supervision tree shows them."""
+        infos = []
+        for child in sorted(self._by_id.values(), key=lambda child: child.empresa_id):
+            state = child.session.status.state.value if child.session else "stopped"
+            if child.ref is not None:
+                infos.append(self._info(child, child.ref, state, child.restarts, child.pid))
+            infos.append(self._info(child, child.broadcast, "running", 0, None))
+        return tuple(infos)
+
+    def _info(
+        self, child: Child, ref: ActorRef[Any], state: str, restarts: int, pid: int | None
+    ) -> m.ActorInfo:
+        urn = self._registry.actor_urn
+        return m.ActorInfo.of(ref, urn, state, child.empresa_id, restarts, pid)

@@ -1,0 +1,167 @@
+"""The registry actor: it supervises one session, and one broadcast, per empresa."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+from actors import messages as m
+from actors.actor import Place, ThreadActor
+from actors.children import Child, Children, RegistryParts
+from actors.dead_letters import dead_letters
+from actors.errors import EmpresaNotFound
+from actors.machine import Process, Session
+from actors.publishing import publish_news
+from actors.reply import Reply, ask_blocking
+from actors.restart_policy import SESSION_RESTARTS, RestartRow
+from actors.session import WorkerDiedError
+from actors.shape import restored
+from actors.status import Reason, State, Status
+
+
+class RegistryActor(ThreadActor):
+    """Starts every stored empresa's session, hands wishes on, and restarts what dies.
+
+    One-for-one: an empresa's restarts are counted against that empresa alone. It never waits
+    for a child: answers that a child has to give are handed on as the child's own reply.
+    """
+
+    def __init__(self, place: Place, parts: RegistryParts) -> None:
+        super().__init__(place)
+        self._parts = parts
+        self._children = Children(parts, self.actor_ref)
+        self._stopping: Reply | None = None
+
+    def started(self) -> None:
+        """Go on with what the database knows."""
+        for stored in ask_blocking(self._parts.reader, m.StoredEmpresas()):
+            status = restored(stored.status) if stored.status else _never_connected()
+            number = stored.status.phone_number if stored.status else None
+            session = Session(
+                stored.empresa_id, status, stored.wanted, is_linked=False, last_number=number
+            )
+            child = self._children.add(stored.empresa_id, status)
+            self._children.start_session(child, session)
+
+    def receive(self, message: Any) -> Any:
+        """Wishes and questions from the web, news and deaths from the children."""
+        match message:
+            case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
+                return self._wish(message)
+            case m.SessionChanged(session, pid):
+                self._session_changed(session, pid)
+            case m.ActorEnded():
+                self._ended(message)
+            case m.SessionRestartDue(empresa_id, attempt):
+                self._restart_due(empresa_id, attempt)
+            case m.OpenBroadcast(empresa_id):
+                return self._child(empresa_id).broadcast
+            case m.BroadcastIdle(empresa_id):
+                self._children.drop_if_unused(empresa_id)
+            case m.SessionStatuses():
+                return self._children.statuses()
+            case m.LiveActors():
+                return self._children.infos()
+            case m.StopSessions():
+                return self._stop_sessions()
+            case _:
+                super().receive(message)
+        return None
+
+    def ended(self, _error: BaseException | None) -> None:
+        """Leave no child behind; their clients end with them."""
+        self._children.stop_all()
+
+    def _child(self, empresa_id: int) -> Child:
+        child = self._children.get(empresa_id)
+        return child or self._children.add(empresa_id, None)
+
+    def _wish(self, wish: m.Connect | m.Disconnect | m.Logout | m.Restart) -> Any:
+        child = self._children.get(wish.empresa_id)
+        if isinstance(wish, m.Connect):
+            child = child or self._children.add(wish.empresa_id, None)
+        elif child is None or child.session is None:
+            raise EmpresaNotFound
+        if isinstance(wish, m.Connect | m.Restart) and _is_failed(child):
+            child.row = RestartRow()
+        if child.ref is None:
+            fresh = Session(wish.empresa_id, _never_connected(), wanted=False, is_linked=False)
+            self._children.start_session(child, child.session or fresh)
+        return child.ask(wish)
+
+    def _session_changed(self, session: Session, pid: int | None) -> None:
+        child = self._children.get(session.empresa_id)
+        if child is not None:
+            child.session, child.pid, child.said_at = session, pid, time.monotonic()
+
+    def _ended(self, death: m.ActorEnded) -> None:
+        child = self._children.by_urn(death.urn)
+        if child is None:
+            dead_letters.add(type(self).__name__, death)
+            return
+        if death.urn == child.broadcast.actor_urn:
+            if self._stopping is None:
+                self._children.renew_broadcast(child)
+            return
+        child.ref = child.pid = None
+        if death.error is not None and self._stopping is None:
+            self._session_died(child, death.error)
+        self._settle_stop()
+
+    def _session_died(self, child: Child, error: BaseException) -> None:
+        assert child.session is not None  # noqa: S101 - it ran
+        is_worker = isinstance(error, WorkerDiedError)
+        child.resume = error.resume if isinstance(error, WorkerDiedError) else None
+        child.session = replace(child.session, process=Process.NONE)
+        if not is_worker:
+            child.session = _crashed(child.session)
+            publish_news(child.session, self._parts.archive, child.broadcast)
+        child.row = child.row.died(time.monotonic(), SESSION_RESTARTS)
+        child.restarts += 1
+        jitter = random.random()  # noqa: S311 - it spreads restarts, it hides nothing
+        wait = SESSION_RESTARTS.delay(child.row.count, jitter)
+        due = m.SessionRestartDue(child.empresa_id, child.restarts)
+        self._parts.timers.after(wait, self.actor_ref, due)
+
+    def _restart_due(self, empresa_id: int, attempt: int) -> None:
+        child = self._children.get(empresa_id)
+        if child is None or child.session is None or child.ref is not None:
+            return
+        if attempt != child.restarts or self._stopping is not None:
+            return
+        is_exhausted = child.row.is_exhausted(SESSION_RESTARTS)
+        self._children.start_session(child, child.session, is_exhausted=is_exhausted)
+        if child.resume is not None and not is_exhausted:
+            child.ask(child.resume)
+
+    def _stop_sessions(self) -> Reply:
+        if self._stopping is None:
+            self._stopping = Reply()
+            self._children.stop_sessions()
+            self._settle_stop()
+        return self._stopping
+
+    def _settle_stop(self) -> None:
+        if self._stopping is not None and not self._children.has_sessions():
+            self._stopping.settle()
+
+
+def _never_connected() -> Status:
+    return Status(State.STOPPED, since=datetime.now(UTC))
+
+
+def _is_failed(child: Child) -> bool:
+    return child.session is not None and child.session.status.state is State.FAILED
+
+
+def _crashed(session: Session) -> Session:
+    status = Status(
+        State.RECONNECTING,
+        since=datetime.now(UTC),
+        reason=Reason.INTERNAL_ERROR,
+        phone_number=session.status.phone_number,
+    )
+    return replace(session, status=status)

@@ -1,0 +1,99 @@
+"""The root of the supervision tree: archive, reader and registry, started in that order.
+
+The registry's sessions depend on the archive, so the three live and die together: where one
+ends, the others are ended and all are started again, from the database.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import time
+from typing import TYPE_CHECKING, Any
+
+from actors import messages as m
+from actors.actor import Place
+from actors.archive import ArchiveActor
+from actors.children import RegistryParts
+from actors.dead_letters import tell
+from actors.loop_actor import LoopActor
+from actors.reader import ReaderActor
+from actors.registry import RegistryActor
+from actors.restart_policy import RestartPolicy, RestartRow
+
+if TYPE_CHECKING:
+    from actors.directory import Directory
+    from actors.timers import Timers
+    from persistence.database import Database
+    from whatsapp.port import Clients
+
+logger = logging.getLogger("vendeai.actors")
+
+#: The root never gives up: without it there is no server.
+ROOT_RESTARTS = RestartPolicy()
+
+
+class RootActor(LoopActor):
+    """Told `ActorEnded`; keeps the directory true. Its own end is the server's."""
+
+    def __init__(
+        self,
+        place: Place,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        database: Database,
+        clients: Clients,
+        directory: Directory,
+        timers: Timers,
+    ) -> None:
+        super().__init__(place, loop)
+        self._database = database
+        self._clients = clients
+        self._directory = directory
+        self._timers = timers
+        self._row = RestartRow()
+        self._urns: set[str] = set()
+
+    def started(self) -> None:
+        """Start the three."""
+        self._start_all()
+
+    def receive(self, message: Any) -> Any:
+        """A death among the three, and the time to start again."""
+        match message:
+            case m.ActorEnded(urn, name, _, _) if urn in self._urns:
+                logger.error("%s ended; archive, reader and registry start again", name)
+                self._stop_all()
+                self._row = self._row.died(time.monotonic(), ROOT_RESTARTS)
+                wait = ROOT_RESTARTS.delay(self._row.count, random.random())  # noqa: S311 - jitter
+                due = m.TimerFired("restart", self._row.count)
+                self._timers.after(wait, self.actor_ref, due)
+            case m.ActorEnded():
+                pass  # one of the three that were ended with it
+            case m.TimerFired("restart", _):
+                self._start_all()
+            case _:
+                super().receive(message)
+
+    def ended(self, _error: BaseException | None) -> None:
+        """End the three, the registry first, so that the archive still takes what it hands in."""
+        self._stop_all()
+
+    def _start_all(self) -> None:
+        self._row = self._row.started(time.monotonic())
+        place = Place("archive", self.actor_ref)
+        archive = ArchiveActor.start(place, self._database, self._timers)
+        reader = ReaderActor.start(Place("reader", self.actor_ref), self._database)
+        parts = RegistryParts(
+            self._clients, archive, reader, self._directory, self._timers, self.loop
+        )
+        registry = RegistryActor.start(Place("registry", self.actor_ref), parts)
+        self._directory.put_services(registry, archive, reader)
+        self._urns = {archive.actor_urn, reader.actor_urn, registry.actor_urn}
+
+    def _stop_all(self) -> None:
+        self._urns = set()
+        for ref in self._directory.services():
+            tell(ref, m.Stop())
+        self._directory.remove_services()

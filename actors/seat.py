@@ -1,0 +1,67 @@
+"""One listener's place in a broadcast: what is on its way to it, and whether it keeps up."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from actors.messages import Listener
+
+#: Frames on their way to a listener that does not read, before it is closed: it can resume
+#: from the ledger with its last number.
+PENDING_FRAMES = 256
+#: Closing code of a listener that is too slow, or has to come again.
+TRY_AGAIN_LATER = 1013
+
+
+class Seat:
+    """Lives on the event loop. `on_lost` is called once, when nothing can be written any more."""
+
+    def __init__(self, listener: Listener, on_lost: Callable[[], None]) -> None:
+        self._listener = listener
+        self._on_lost = on_lost
+        self._pending = 0
+        self.is_closed = False
+        self.is_live = True
+        """False while a replay runs: it reads what is published meanwhile from the ledger."""
+
+    def send(self, frame: str) -> None:
+        """Hand over a frame without waiting."""
+        if self.is_closed:
+            return
+        if self._pending >= PENDING_FRAMES:
+            self.close(TRY_AGAIN_LATER, "too slow")
+            return
+        try:
+            writing = asyncio.ensure_future(self._listener.send(frame))
+        except Exception:  # noqa: BLE001 - its connection is gone, whatever the library calls that
+            self._lost()
+            return
+        self._pending += 1
+        writing.add_done_callback(self._written)
+
+    async def write(self, frame: str) -> None:
+        """Hand over a frame and wait until it is written, or the listener lost."""
+        if self.is_closed:
+            return
+        try:
+            await self._listener.send(frame)
+        except Exception:  # noqa: BLE001 - as above
+            self._lost()
+
+    def close(self, code: int, reason: str) -> None:
+        """Close it from our side."""
+        if not self.is_closed:
+            self._listener.close(code, reason)
+            self._lost()
+
+    def _written(self, writing: asyncio.Future[Any]) -> None:
+        self._pending -= 1
+        if writing.cancelled() or writing.exception() is not None:
+            self._lost()
+
+    def _lost(self) -> None:
+        if not self.is_closed:
+            self.is_closed = True
+            self._on_lost()
