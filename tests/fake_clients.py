@@ -1,0 +1,151 @@
+"""A fake of the WhatsApp port, driven by a test: it implements the port, and keeps its rules."""
+
+from __future__ import annotations
+
+import threading
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+
+from whatsapp.port import (
+    Client,
+    ClientEnded,
+    ClientEvent,
+    Clients,
+    ClientSpec,
+    ClientStarted,
+    Journalled,
+    LinkUp,
+    LogoutDone,
+    Paired,
+    QrShown,
+    Report,
+)
+
+DEADLINE = 10.0
+PNG = b"\x89PNG\r\n\x1a\n fake"
+
+
+class FakeClient(Client):
+    """One client; `report` is what WhatsApp would cause."""
+
+    def __init__(self, clients: FakeClients, spec: ClientSpec, report: Report, pid: int) -> None:
+        self.clients = clients
+        self.spec = spec
+        self.pid = pid
+        self.is_over = False
+        self.unlinks = True
+        self._report = report
+
+    def report(self, event: ClientEvent) -> None:
+        if self.is_over:
+            raise AssertionError("a client reports nothing after its end")
+        if isinstance(event, Journalled):
+            self.clients.journals[self.spec.empresa_id][event.entry_id] = event
+        if isinstance(event, Paired):
+            self.clients.linked.add(self.spec.empresa_id)
+        if isinstance(event, ClientEnded):
+            self.is_over = True
+            del self.clients.running[self.spec.empresa_id]
+        self._report(event)
+
+    def show_qr(self, attempt: int = 1) -> None:
+        expires = datetime.now(UTC) + timedelta(seconds=60)
+        self.report(QrShown(PNG + str(self.spec.empresa_id).encode(), attempt, expires))
+
+    def pair(self, number: str) -> None:
+        """The phone scans; the login follows."""
+        self.report(Paired(number, "999@lid"))
+        self.report(LinkUp(number, "999@lid"))
+
+    def confirm(self, entry_id: int) -> None:
+        self.clients.confirm_stored(self.spec.empresa_id, entry_id)
+
+    def log_out(self) -> None:
+        if self.unlinks:
+            self.report(LogoutDone(unlinked=True))
+
+    def end(self) -> None:
+        self._finish(0)
+
+    def kill(self) -> None:
+        self._finish(-9)
+
+    def die(self, exit_code: int = -9) -> None:
+        """As if its process were killed from outside."""
+        self.report(ClientEnded(exit_code, "killed"))
+
+    def _finish(self, exit_code: int) -> None:
+        if not self.is_over:
+            self.report(ClientEnded(exit_code, "ended"))
+
+
+@dataclass
+class FakeClients(Clients):
+    """All clients; `linked` and `journals` outlive them, as folders do."""
+
+    running: dict[int, FakeClient] = field(default_factory=dict)
+    linked: set[int] = field(default_factory=set)
+    journals: dict[int, dict[int, Journalled]] = field(default_factory=lambda: defaultdict(dict))
+    starts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
+    forgotten: list[int] = field(default_factory=list)
+    sentence: str | None = None
+    _changed: threading.Condition = field(default_factory=threading.Condition)
+
+    def start(self, spec: ClientSpec, report: Report) -> Client:
+        if spec.empresa_id in self.running:
+            raise AssertionError(f"two clients at once for empresa {spec.empresa_id}")
+        with self._changed:
+            self.starts[spec.empresa_id] += 1
+            pid = 1000 * spec.empresa_id + self.starts[spec.empresa_id]
+            client = FakeClient(self, spec, report, pid)
+            self.running[spec.empresa_id] = client
+            self._changed.notify_all()
+        client.report(ClientStarted(client.pid, linked=spec.empresa_id in self.linked))
+        return client
+
+    def started(self, empresa_id: int, times: int = 1) -> FakeClient:
+        """Wait until the empresa's client has been started that often; the present one."""
+        with self._changed:
+            done = self._changed.wait_for(lambda: self.starts[empresa_id] >= times, DEADLINE)
+            assert done, f"no start number {times} of empresa {empresa_id}"
+            return self.running[empresa_id]
+
+    def is_linked(self, empresa_id: int) -> bool:
+        return empresa_id in self.linked
+
+    def forget(self, empresa_id: int) -> None:
+        assert empresa_id not in self.running
+        self.linked.discard(empresa_id)
+        self.forgotten.append(empresa_id)
+
+    def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
+        entries = sorted(self.journals[empresa_id].items())
+        return [entry for number, entry in entries if number > after][:limit]
+
+    def confirm_stored(self, empresa_id: int, entry_id: int) -> None:
+        with self._changed:
+            for number in [n for n in self.journals[empresa_id] if n <= entry_id]:
+                del self.journals[empresa_id][number]
+            self._changed.notify_all()
+
+    def confirmed(self, empresa_id: int) -> bool:
+        """Wait until nothing of the empresa's journal is left."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not self.journals[empresa_id], DEADLINE)
+
+    def trouble(self) -> str | None:
+        return self.sentence
+
+    def close(self, deadline_seconds: float) -> None:
+        for client in list(self.running.values()):
+            client.kill()
+
+
+def text(entry_id: int, body: str, key: str | None = None) -> Journalled:
+    """A journalled text of a customer."""
+    at = datetime.now(UTC)
+    chat = {"id": "999@lid", "phone": "+5511900000001", "lid": "999@lid", "isGroup": False}
+    data = {"v": 1, "id": f"ID{entry_id}", "chat": chat, "type": "text", "text": body}
+    return Journalled(entry_id, "message", key or f"message ID{entry_id} 999@lid", at, data)
