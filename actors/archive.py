@@ -1,0 +1,241 @@
+"""The one place that writes the database: numbers, commits, and only then lets others hear."""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from actors.actor import Place, ThreadActor
+from actors.backlog import Backlog, Entry
+from actors.dead_letters import tell
+from actors.errors import Unavailable
+from actors.messages import (
+    DatabaseTrouble,
+    EventsRecorded,
+    LedgerHead,
+    RecordEvents,
+    SetWanted,
+    Subscribe,
+    TimerFired,
+)
+from actors.recorder import Recorded, Recorder
+from actors.reply import Refused, Reply
+from actors.subscribers import Subscribers
+from persistence import empresas, ledger
+from persistence.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from actors.timers import Timers
+    from persistence.database import Database
+
+logger = logging.getLogger("vendeai.archive")
+
+#: Messages in one transaction: one fsync for all of them.
+GROUP = 500
+
+#: Seconds after a commit in which the database is known to take writes.
+JUST_NOW = 1.0
+
+#: Seconds of trouble after which those who wait for an answer are refused.
+PATIENCE = 2.0
+
+#: Seconds before the first retry, doubling up to the longest.
+FIRST_RETRY = 0.1
+LONGEST_RETRY = 1.0
+
+_RETRY = "retry"
+_MORE = "more"
+
+
+@dataclass(slots=True)
+class _Trouble:
+    sentence: str
+    since: float
+    failures: int = 0
+
+
+class ArchiveActor(ThreadActor):
+    """Groups what many actors hand it: each transaction takes all that waits, at most `GROUP`.
+
+    After the commit, in this order: heads of new ledgers, `EventsPublished` of each empresa,
+    `EventsRecorded` to who handed journalled events over, the answers of `SetWanted`. While the
+    database cannot be written nothing of this happens; all is kept (`Backlog` says how much) and
+    tried again. A message that cannot be stored for a reason of its own is logged and left out.
+    """
+
+    def __init__(self, place: Place, database: Database, timers: Timers) -> None:
+        super().__init__(place)
+        self._recorder = Recorder(database.writer())
+        self._reader = database.reader()
+        self._timers = timers
+        self._backlog = Backlog()
+        self._subscribers = Subscribers()
+        self._trouble: _Trouble | None = None
+        self._generation = 0
+        self._written_at = float("-inf")
+
+    def receive(self, message: Any) -> Any:
+        """`RecordEvents`, `SetWanted`, `Subscribe`, `DatabaseTrouble`."""
+        answer: Any = None
+        match message:
+            case RecordEvents():
+                self._backlog.add(message)
+            case SetWanted():
+                answer = self._wish(message)
+            case Subscribe():
+                answer = self._subscribe(message)
+            case DatabaseTrouble():
+                answer = self._find_trouble()
+            case TimerFired(name, generation):
+                if name == _RETRY and generation == self._generation:
+                    self._attempt()
+            case _:
+                super().receive(message)
+        if self._backlog and not self._trouble and self._is_group_complete():
+            self._attempt()
+        return answer
+
+    def ended(self, error: BaseException | None) -> None:
+        """Write what is left, whatever the cause, and close."""
+        del error
+        try:
+            while self._backlog:
+                self._write_group()
+        except DatabaseUnavailable as unavailable:
+            logger.error(  # noqa: TRY400 - the sentence says it, its traceback does not
+                "the archive ends with %d messages unwritten (%s); journalled ones come again",
+                len(self._backlog),
+                unavailable.sentence,
+            )
+        finally:
+            self._refuse_wishes()
+            self._recorder.close()
+            self._reader.close()
+
+    def _is_group_complete(self) -> bool:
+        return len(self._backlog) >= GROUP or self.actor_inbox.empty()
+
+    def _wish(self, message: SetWanted) -> Reply:
+        if self._trouble and time.monotonic() - self._trouble.since > PATIENCE:
+            raise Unavailable
+        return self._backlog.add_wish(message)
+
+    def _subscribe(self, message: Subscribe) -> LedgerHead | None:
+        if message.subscriber is None:
+            self._subscribers.remove(message.empresa_id)
+            return None
+        # What still waits to be written is told after its commit: its numbers lie beyond this head.
+        try:
+            with self._reader.transaction() as connection:
+                head = ledger.head(connection, message.empresa_id)
+        except DatabaseUnavailable as unavailable:
+            self._subscribers.put_headless(message.empresa_id, message.subscriber)
+            self._fail(unavailable)
+            raise Unavailable from unavailable
+        return self._subscribers.put(message.empresa_id, message.subscriber, head)
+
+    def _find_trouble(self) -> str | None:
+        if not self._trouble and time.monotonic() - self._written_at > JUST_NOW:
+            self._attempt()
+        return self._trouble.sentence if self._trouble else None
+
+    def _attempt(self) -> None:
+        """Write a group, or where nothing waits find out whether it could be written."""
+        try:
+            if self._backlog:
+                self._write_group()
+            else:
+                self._recorder.probe()
+            self._written_at = time.monotonic()
+            if self._trouble:
+                self._tell_late_heads()
+        except DatabaseUnavailable as unavailable:
+            self._fail(unavailable)
+        else:
+            self._succeed()
+
+    def _succeed(self) -> None:
+        if self._trouble:
+            logger.warning("the database takes writes again")
+            self._trouble = None
+        if self._backlog:
+            # One group a turn, so that who asks meanwhile is answered.
+            self.actor_ref.tell(TimerFired(_MORE, self._generation))
+            return
+        for ref, missed in self._backlog.take_missed():
+            tell(ref, missed)
+
+    def _fail(self, unavailable: DatabaseUnavailable) -> None:
+        now = time.monotonic()
+        if self._trouble is None:
+            logger.error("the database cannot be used", exc_info=unavailable)
+            self._trouble = _Trouble(unavailable.sentence, now)
+        self._trouble.sentence = unavailable.sentence
+        if now - self._trouble.since > PATIENCE:
+            self._refuse_wishes()
+        self._generation += 1
+        wait = min(FIRST_RETRY * 2**self._trouble.failures, LONGEST_RETRY)
+        self._trouble.failures += 1
+        self._timers.after(wait, self.actor_ref, TimerFired(_RETRY, self._generation))
+
+    def _write_group(self) -> None:
+        group = self._backlog.first(GROUP)
+        try:
+            recorded = self._recorder.record([entry.message for entry in group])
+        except DatabaseUnavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever it is, it is about one of the messages
+            self._write_pieces(self._backlog.split(len(group)))
+        else:
+            self._backlog.remove(len(group))
+            self._tell(group, recorded)
+
+    def _write_pieces(self, count: int) -> None:
+        for _ in range(count):
+            piece = self._backlog.first(1)[0]
+            try:
+                recorded = self._recorder.record([piece.message])
+            except DatabaseUnavailable:
+                raise
+            except Exception as error:  # noqa: BLE001 - it is about this one alone
+                self._backlog.remove(1)
+                self._refuse(piece, error)
+            else:
+                self._backlog.remove(1)
+                self._tell([piece], recorded)
+
+    def _tell(self, group: list[Entry], recorded: Recorded) -> None:
+        self._subscribers.tell_heads(recorded.heads)
+        self._subscribers.publish(recorded.events.values())
+        for entry in group:
+            message = entry.message
+            if isinstance(message, RecordEvents):
+                entry_ids = [each.entry_id for each in message.events if each.entry_id is not None]
+                if entry_ids and message.reply_to is not None:
+                    tell(message.reply_to, EventsRecorded(message.empresa_id, max(entry_ids)))
+        for entry in group:
+            if entry.reply is not None:
+                entry.reply.set(None)
+
+    def _tell_late_heads(self) -> None:
+        with self._reader.transaction() as connection:
+            self._subscribers.tell_heads(empresas.heads(connection, self._subscribers.headless()))
+
+    def _refuse(self, entry: Entry, error: Exception) -> None:
+        message = entry.message
+        events = message.events if isinstance(message, RecordEvents) else ()
+        logger.error(
+            "%s cannot be stored and is left out: %s",
+            type(message).__name__,
+            [(event.type, event.key) for event in events],
+            exc_info=error,
+            extra={"empresa_id": message.empresa_id},
+        )
+        if entry.reply is not None:
+            entry.reply.set(Refused(Unavailable()))
+
+    def _refuse_wishes(self) -> None:
+        for reply in self._backlog.take_wishes():
+            reply.set(Refused(Unavailable()))

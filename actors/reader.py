@@ -1,0 +1,57 @@
+"""Reads the database on a thread and a connection of its own: no reader waits for the writer."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from actors.actor import Place, ThreadActor
+from actors.errors import EmpresaNotFound, Unavailable
+from actors.messages import (
+    EventPage,
+    EventsAfter,
+    LedgerHead,
+    LedgerHeadOf,
+    StoredEmpresa,
+    StoredEmpresas,
+)
+from persistence import empresas, ledger
+from persistence.errors import DatabaseUnavailable
+
+if TYPE_CHECKING:
+    from persistence.database import Database
+
+
+class ReaderActor(ThreadActor):
+    """Answers from what is committed. Refused: `Unavailable` where the database is gone."""
+
+    def __init__(self, place: Place, database: Database) -> None:
+        super().__init__(place)
+        self._access = database.reader()
+
+    def receive(self, message: Any) -> EventPage | LedgerHead | tuple[StoredEmpresa, ...]:
+        """`EventsAfter`, `LedgerHeadOf`, `StoredEmpresas`."""
+        try:
+            return self._answer(message)
+        except DatabaseUnavailable as unavailable:
+            raise Unavailable from unavailable
+
+    def ended(self, error: BaseException | None) -> None:
+        """Close the connection."""
+        del error
+        self._access.close()
+
+    def _answer(self, message: Any) -> EventPage | LedgerHead | tuple[StoredEmpresa, ...]:
+        found: EventPage | LedgerHead | None
+        with self._access.transaction() as connection:
+            match message:
+                case EventsAfter(empresa_id, after, limit, types):
+                    found = ledger.page(connection, empresa_id, after, limit, types)
+                case LedgerHeadOf(empresa_id):
+                    found = ledger.head(connection, empresa_id)
+                case StoredEmpresas():
+                    return empresas.every(connection)
+                case _:
+                    return super().receive(message)  # type: ignore[no-any-return]
+        if found is None:
+            raise EmpresaNotFound
+        return found

@@ -1,0 +1,123 @@
+"""Each empresa's numbered events: appended in order, read by number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, insert, select, update
+
+from persistence.empresas import heads
+from persistence.models import Empresa, Event
+from persistence.values import EventPage, LedgerEvent, LedgerHead, NewEvent
+
+#: Keys that are looked up by one statement.
+KEYS = 500
+
+#: Numbers that a page looks at where only some types are asked for: a rare type must not make
+#: one reader walk through a million rows.
+WINDOW = 10_000
+
+
+def append(
+    connection: Connection,
+    ends: Mapping[int, LedgerHead],
+    events: Mapping[int, Sequence[NewEvent]],
+) -> dict[int, tuple[LedgerEvent, ...]]:
+    """Give each empresa's events its next numbers.
+
+    `ends` are the heads as this transaction found them, of each empresa in `events`. An event
+    whose key the empresa has already, or has earlier in `events`, is left out. The answer holds
+    what was numbered, of each empresa that has some.
+    """
+    appended: dict[int, tuple[LedgerEvent, ...]] = {}
+    rows: list[dict[str, Any]] = []
+    for empresa_id, offered in events.items():
+        fresh = _without_repeats(connection, empresa_id, offered)
+        first = ends[empresa_id].last_seq + 1
+        numbered = tuple(
+            LedgerEvent(empresa_id, seq, event.type, event.at, event.data)
+            for seq, event in enumerate(fresh, first)
+        )
+        if numbered:
+            appended[empresa_id] = numbered
+            rows += [_row(event, new.key) for event, new in zip(numbered, fresh, strict=True)]
+    if rows:
+        connection.execute(insert(Event), rows)
+        connection.execute(
+            update(Empresa).where(Empresa.id == bindparam("empresa")),
+            [
+                {"empresa": empresa_id, "last_seq": numbered[-1].seq}
+                for empresa_id, numbered in appended.items()
+            ],
+        )
+    return appended
+
+
+def head(connection: Connection, empresa_id: int) -> LedgerHead | None:
+    """Where the empresa's ledger stands; None where it is unknown."""
+    return heads(connection, [empresa_id]).get(empresa_id)
+
+
+def page(
+    connection: Connection,
+    empresa_id: int,
+    after: int,
+    limit: int,
+    types: frozenset[str] | None = None,
+) -> EventPage | None:
+    """At most `limit` (1 or more) events numbered above `after`; None for an unknown empresa.
+
+    Asked for some types it looks at `WINDOW` numbers: then a page may be empty, or short, while
+    `next` is still below the head's `last_seq`.
+    """
+    ledger = head(connection, empresa_id)
+    if ledger is None:
+        return None
+    last = ledger.last_seq if types is None else min(ledger.last_seq, after + WINDOW)
+    found = (
+        select(Event.seq, Event.type, Event.at, Event.data)
+        .where(Event.empresa_id == empresa_id, Event.seq > after, Event.seq <= last)
+        .order_by(Event.seq)
+        .limit(limit)
+    )
+    if types is not None:
+        found = found.where(Event.type.in_(sorted(types)))
+    events = tuple(
+        LedgerEvent(empresa_id, row.seq, row.type, row.at, row.data)
+        for row in connection.execute(found)
+    )
+    looked_at = events[-1].seq if len(events) == limit else max(after, last)
+    return EventPage(events, looked_at, ledger)
+
+
+def _without_repeats(
+    connection: Connection, empresa_id: int, offered: Sequence[NewEvent]
+) -> list[NewEvent]:
+    keys = [event.key for event in offered if event.key is not None]
+    known: set[str | None] = set()
+    for start in range(0, len(keys), KEYS):
+        known.update(
+            connection.scalars(
+                select(Event.key).where(
+                    Event.empresa_id == empresa_id, Event.key.in_(keys[start : start + KEYS])
+                )
+            )
+        )
+    fresh = []
+    for event in offered:
+        if event.key is None or event.key not in known:
+            fresh.append(event)
+            known.add(event.key)
+    return fresh
+
+
+def _row(event: LedgerEvent, key: str | None) -> dict[str, Any]:
+    return {
+        "empresa_id": event.empresa_id,
+        "seq": event.seq,
+        "type": event.type,
+        "at": event.at,
+        "data": event.data,
+        "key": key,
+    }

@@ -1,0 +1,117 @@
+"""The tables. Portable: nothing here belongs to one engine alone."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    MetaData,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+from sqlalchemy.engine import Dialect
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
+
+#: Constraints have names, as a later migration can only change what it can name.
+NAMES = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+
+class Moment(TypeDecorator[datetime]):
+    """A point in time: goes in with any zone (never without), comes out as UTC."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse what has no zone (ValueError): it would be read back as another moment."""
+        del dialect
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a moment needs its time zone")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back the zone to engines that keep none."""
+        del dialect
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+class Model(DeclarativeBase):
+    """What all tables share."""
+
+    metadata = MetaData(naming_convention=NAMES)
+    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own form
+
+
+class Empresa(Model):
+    """A car dealership, from its first `connect` or event on, and where its ledger stands."""
+
+    __tablename__ = "empresas"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str | None]
+    timezone: Mapped[str | None]
+    wanted: Mapped[bool]
+    """Whether it wants to be connected."""
+    created_at: Mapped[datetime]
+    ledger_id: Mapped[str]
+    """Random; a restored backup gets a new one, as its numbers go back."""
+    last_seq: Mapped[int]
+    """The highest number given; 0 before the first."""
+
+
+class SessionStatus(Model):
+    """The last status of an empresa's session."""
+
+    __tablename__ = "session_statuses"
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    since: Mapped[datetime]
+    phone_number: Mapped[str | None]
+    until: Mapped[datetime | None]
+
+
+class Event(Model):
+    """One numbered event of an empresa's ledger; never changed once it is committed."""
+
+    __tablename__ = "events"
+    __table_args__ = (UniqueConstraint("empresa_id", "key"),)
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    type: Mapped[str]
+    at: Mapped[datetime]
+    #: JSON and not JSONB: a customer's text may hold a NUL character, which JSONB refuses.
+    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    key: Mapped[str | None]
+    """Unique within the empresa where it is not null: a second delivery finds the first."""
+
+
+class WriteProbe(Model):
+    """A single row, rewritten to find out whether the database can be written."""
+
+    __tablename__ = "write_probes"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]

@@ -1,0 +1,173 @@
+"""Everything that is SQLite's own: its file, its pragmas, its locks, its backup, its errors."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.pool import NullPool
+
+from persistence.errors import DatabaseUnavailable, DatabaseUnusable
+from persistence.json_text import json_text
+
+#: Milliseconds that a statement waits for another program's lock. Short: the archive's thread
+#: must stay able to say that it cannot write; waiting longer is what its retries are for.
+BUSY_MILLISECONDS = 200
+
+#: Seconds that a start waits for another start that is migrating.
+MIGRATION_LOCK_SECONDS = 60.0
+
+_BUSY = (
+    "O banco de dados está bloqueado por outro programa. "
+    "Feche o outro programa; o servidor continua tentando."
+)
+_FULL = "O disco do banco de dados está cheio. Libere espaço; o servidor continua tentando."
+_GONE = (
+    "O banco de dados não pode ser aberto. "
+    "Verifique a pasta de dados e as permissões; o servidor continua tentando."
+)
+_DAMAGED = "O banco de dados está danificado. Pare o servidor e restaure um backup."
+_OTHER = "O banco de dados não aceita gravações agora. O servidor continua tentando; veja o log."
+
+#: By the start of SQLite's error name.
+_SENTENCES = {
+    "SQLITE_BUSY": _BUSY,
+    "SQLITE_LOCKED": _BUSY,
+    "SQLITE_FULL": _FULL,
+    "SQLITE_CANTOPEN": _GONE,
+    "SQLITE_READONLY": _GONE,
+    "SQLITE_CORRUPT": _DAMAGED,
+    "SQLITE_NOTADB": _DAMAGED,
+}
+
+
+def sentence(error: BaseException | None) -> str:
+    """What the operator should do about an error of the sqlite3 module; Portuguese."""
+    name = str(getattr(error, "sqlite_errorname", ""))
+    return next((text for start, text in _SENTENCES.items() if name.startswith(start)), _OTHER)
+
+
+class SqliteFile:
+    """One database file. Safe to use from any thread; each connection belongs to one thread."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def create(self) -> None:
+        """Make file and folder if need be, for the owner's eyes only; switch it to WAL.
+
+        WAL, as then readers never wait for the writer nor the writer for them. The mode stays
+        with the file, and SQLite gives its side files the mode of the file itself.
+        """
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+            with closing(self._connect()) as connection:
+                connection.execute("PRAGMA journal_mode = WAL")
+        except (OSError, sqlite3.Error) as error:
+            raise DatabaseUnusable(
+                f"The database {self.path} cannot be opened ({error}): make its folder writable, "
+                "move away what is not a database, or set VENDEAI_DATABASE_URL to another file."
+            ) from error
+
+    def writer(self) -> Engine:
+        """An engine whose transactions write; one connection at a time, never pooled."""
+        return self._engine("BEGIN IMMEDIATE", "PRAGMA foreign_keys = ON")
+
+    def reader(self) -> Engine:
+        """An engine whose transactions see one state of the database and cannot write."""
+        return self._engine("BEGIN", "PRAGMA query_only = ON")
+
+    def migrator(self) -> Engine:
+        """As `writer`, but a table may be replaced while others refer to it."""
+        return self._engine("BEGIN IMMEDIATE", "PRAGMA foreign_keys = OFF")
+
+    def identity(self) -> tuple[int, int]:
+        """Which file stands at the path now. Raises `DatabaseUnavailable` where none does.
+
+        SQLite would go on writing into a file that was moved or deleted under it.
+        """
+        try:
+            found = self.path.stat()
+        except OSError as error:
+            raise DatabaseUnavailable(_GONE) from error
+        return found.st_dev, found.st_ino
+
+    def back_up(self, name: str) -> Path:
+        """A consistent copy beside the file, complete or not there at all."""
+        target = self.path.with_name(f"{self.path.name}.{name}")
+        partial = target.with_name(target.name + ".partial")
+        partial.unlink(missing_ok=True)
+        os.close(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o600))
+        with closing(self._connect()) as source, closing(sqlite3.connect(partial)) as copy:
+            source.backup(copy)
+        partial.replace(target)
+        return target
+
+    @contextmanager
+    def migration_lock(self) -> Iterator[None]:
+        """Held by one process at a time, and gone with it. Raises `DatabaseUnusable`."""
+        lock = self.path.with_name(self.path.name + ".lock")
+        descriptor = os.open(lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        try:
+            deadline = time.monotonic() + MIGRATION_LOCK_SECONDS
+            while not _is_locked(descriptor):
+                if time.monotonic() > deadline:
+                    raise DatabaseUnusable(
+                        f"Another start is migrating {self.path} and does not end: end it first."
+                    )
+                time.sleep(0.05)
+            yield
+        finally:
+            os.close(descriptor)
+
+    def _engine(self, begin: str, pragma: str) -> Engine:
+        def connect() -> sqlite3.Connection:
+            connection = self._connect()
+            connection.execute(pragma)
+            return connection
+
+        engine = create_engine(
+            "sqlite://",
+            creator=connect,
+            poolclass=NullPool,
+            json_serializer=json_text,
+            hide_parameters=True,  # an error's text goes to the log, a customer's does not
+        )
+
+        @event.listens_for(engine, "begin")
+        def _(connection: Connection) -> None:
+            connection.exec_driver_sql(begin)
+
+        return engine
+
+    def _connect(self) -> sqlite3.Connection:
+        # mode=rw: a missing file is an error here, not a new and empty database.
+        # isolation_level None: transactions begin where we say so, DDL included.
+        connection = sqlite3.connect(
+            f"{self.path.as_uri()}?mode=rw",
+            uri=True,
+            timeout=BUSY_MILLISECONDS / 1000,
+            isolation_level=None,
+        )
+        # FULL: each commit reaches the disk. With NORMAL a power loss could take back the last
+        # commits, and numbers that listeners have already seen would be given a second time, to
+        # other events, under the same ledger id. Grouping pays for it: one fsync per batch.
+        connection.execute("PRAGMA synchronous = FULL")
+        # The WAL of a burst is not kept at its largest for ever.
+        connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
+        return connection
+
+
+def _is_locked(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
