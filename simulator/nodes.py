@@ -93,9 +93,13 @@ class Node:
         return value
 
 
+#: What `node` takes: None leaves an attribute out, a number is written as text.
+Attrs = Mapping[str, str | int | Jid | None]
+
+
 def node(
     tag: str,
-    attrs: Mapping[str, str | int | Jid | None] | None = None,
+    attrs: Attrs | None = None,
     content: list[Node] | bytes | None = None,
 ) -> Node:
     """Build a node: attributes that are None are left out, numbers are written as text."""

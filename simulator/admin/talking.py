@@ -1,0 +1,89 @@
+"""`/say`, `/type`, `/mark-read`, `/received`, `/receipts`, `/accounts`: people and their chats."""
+
+from simulator.admin.base import AdminHandler, ComplaintError
+from simulator.phone.phone import Phone
+
+MAX_TEXTS = 10_000
+
+
+class Account(AdminHandler):
+    """A number gets WhatsApp, or another name."""
+
+    def post(self) -> None:
+        """Make the account if nobody has the number yet, and name it."""
+        body = self.body()
+        phone, name = self.phone(body, "number"), body.get("name")
+        if name is not None:
+            phone = self.server.accounts.ensure(phone.number, self.text(body, "name"))
+        self.answer(number=f"+{phone.number}", lid=phone.lid, name=phone.name)
+
+
+class Say(AdminHandler):
+    """Somebody writes from a phone."""
+
+    def post(self) -> None:
+        """Send a text, or `count` texts with " 1", " 2"… appended."""
+        body = self.body()
+        phone, to = _two(self, body, "from", "to")
+        text, count = self.text(body, "text"), body.get("count")
+        if count is not None and (type(count) is not int or not 0 < count <= MAX_TEXTS):
+            raise ComplaintError(400, f'"count" is a number from 1 to {MAX_TEXTS}.')
+        texts = [text] if count is None else [f"{text} {i}" for i in range(1, count + 1)]
+        ids = []
+        for line in texts:
+            with self.server.records.transaction():
+                ids.append(self.server.handset.say(phone, to, line))
+        self.answer(ids=ids)
+
+
+class Type(AdminHandler):
+    """Somebody begins to type, or to speak."""
+
+    def post(self) -> None:
+        """Tell it to the other side's devices that are there."""
+        body = self.body()
+        phone, to = _two(self, body, "from", "to")
+        if body.get("media") not in (None, "audio"):
+            raise ComplaintError(400, '"media" is "audio" or left out.')
+        self.server.handset.type(phone, to, media=body.get("media"))
+        self.answer()
+
+
+class MarkRead(AdminHandler):
+    """Somebody reads messages."""
+
+    def post(self) -> None:
+        """Tell it to the sender's devices."""
+        body = self.body()
+        reader, of = _two(self, body, "by", "of")
+        ids = body.get("ids")
+        if not isinstance(ids, list) or not ids or not all(isinstance(i, str) for i in ids):
+            raise ComplaintError(400, '"ids" is a list of message ids.')
+        with self.server.records.transaction():
+            self.server.handset.mark_read(reader, of, ids)
+        self.answer()
+
+
+class Received(AdminHandler):
+    """What a phone has received."""
+
+    def get(self) -> None:
+        """List the messages, oldest first."""
+        self.answer(messages=self.server.inbox.messages(self.asked_number()))
+
+
+class Receipts(AdminHandler):
+    """What became of what a phone has sent."""
+
+    def get(self) -> None:
+        """List the receipts that reached the phone, oldest first."""
+        self.answer(receipts=self.server.inbox.receipts(self.asked_number()))
+
+
+def _two(
+    handler: AdminHandler, body: dict[str, object], one: str, other: str
+) -> tuple[Phone, Phone]:
+    phone, to = handler.phone(body, one), handler.phone(body, other)
+    if phone.number == to.number:
+        raise ComplaintError(422, "A number has no chat with itself.")
+    return phone, to

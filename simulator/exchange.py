@@ -1,0 +1,184 @@
+"""What passes between accounts: messages, receipts and typing, to phones and linked devices.
+
+Senders are addressed by LID here, phones (device 0) and linked devices alike; what they write may
+name accounts in either form and is answered in the form that was used.
+"""
+
+import time
+from typing import TYPE_CHECKING
+
+from simulator.nodes import LID_SERVER, PHONE_NUMBER_SERVER, Jid, MalformedError, Node, node
+from simulator.phone.phone import Phone
+from simulator.refusals import RefusedError
+from simulator.router import ack
+from simulator.stanzas import participant_hash
+
+if TYPE_CHECKING:
+    from simulator.server import Server
+
+#: WhatsApp's code for a message whose structure or recipients it does not accept.
+UNACCEPTABLE = 479
+ENCRYPTIONS = ("pkmsg", "msg")
+#: What a message carries besides its ciphertexts and is passed on.
+FORWARDED_PARTS = ("device-identity", "meta")
+FORWARDED_ATTRS = ("type", "edit", "category")
+#: Receipts that concern the reader and its own account only.
+PRIVATE_RECEIPTS = ("sender", "peer_msg", "hist_sync")
+SHARED_RECEIPTS = ("", "inactive", "read", "played")
+
+
+class Exchange:
+    """The way from a sending device to those who receive."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server = server
+
+    def message(self, sender: Jid, message: Node) -> Node:
+        """Pass a message on to each device that it is encrypted for, and return its ack.
+
+        Raise RefusedError if it names devices that do not exist.
+        """
+        chat, own = self._account(message.jid("to")), self._account(sender)
+        envelopes = self._envelopes(sender, message)
+        for target in envelopes:
+            self._check_target(target, (chat, own))
+        for target, enc in envelopes.items():
+            self._hand_over(target, self._addressed(sender, target, message, enc))
+        stale = None
+        if message.find("participants"):
+            stale = self._stale(sender, chat, own, set(envelopes))
+        return ack(message, {"t": int(time.time()), "phash": stale})
+
+    def receipt(self, sender: Jid, receipt: Node) -> Node:
+        """Pass a receipt on to whom it concerns, and return its ack."""
+        kind, to = str(receipt.attrs.get("type", "")), receipt.jid("to")
+        if kind == "retry":
+            target = self._by_lid(to)
+            receipt.child("retry")
+            self._hand_over(target, self._receipt(sender, to, receipt, kind))
+        elif kind in SHARED_RECEIPTS:
+            for target in self.devices(self._account(to)):
+                if target != sender:
+                    self._hand_over(target, self._receipt(sender, to, receipt, kind))
+            if kind == "read":
+                self._tell_own(sender, to, receipt)
+        elif kind not in PRIVATE_RECEIPTS:
+            raise RefusedError("receipt-type", 400, f"no receipt is of type {kind}")
+        return ack(receipt, {})
+
+    def chatstate(self, sender: Jid, state: Node) -> None:
+        """Pass on that somebody is typing, to who is there."""
+        to = state.jid("to")
+        own = self._account(sender)
+        origin = _in_form(to, own, 0)
+        for target in self.devices(self._account(to)):
+            device = self._server.devices.get(self._account(target).number, target.device)
+            if device:
+                stanza = node("chatstate", {"from": origin}, state.children)
+                self._server.delivery.tell(device, stanza)
+
+    def devices(self, phone: Phone) -> list[Jid]:
+        """Return the addresses, by LID, of an account's phone and linked devices."""
+        linked = [device.jid for device in self._server.devices.linked(phone.number)]
+        return [Jid(phone.lid, LID_SERVER), *linked]
+
+    def _account(self, jid: Jid) -> Phone:
+        phone = self._server.accounts.of(jid)
+        if phone is None:
+            raise RefusedError("unknown-account", UNACCEPTABLE, f"{jid} is nobody")
+        return phone
+
+    def _by_lid(self, jid: Jid) -> Jid:
+        return Jid(self._account(jid).lid, LID_SERVER, jid.device)
+
+    def _envelopes(self, sender: Jid, message: Node) -> dict[Jid, Node]:
+        participants = message.find("participants")
+        if participants is None:
+            to = self._by_lid(message.jid("to"))
+            return {to: _checked(message.child("enc"))}
+        if any(part.tag != "to" for part in participants.children):
+            raise MalformedError("a participant that is none")
+        encs = [(part.jid("jid"), _checked(part.child("enc"))) for part in participants.children]
+        envelopes = {self._by_lid(jid): enc for jid, enc in encs}
+        if not envelopes or len(envelopes) != len(encs) or sender in envelopes:
+            raise RefusedError("message-devices", UNACCEPTABLE, "no, the same or its own device")
+        return envelopes
+
+    def _check_target(self, target: Jid, parties: tuple[Phone, Phone]) -> None:
+        """Refuse devices that do not exist or belong to neither side of the chat."""
+        if target.user not in {phone.lid for phone in parties}:
+            raise RefusedError("message-devices", UNACCEPTABLE, f"{target} is not in the chat")
+        if target not in self.devices(self._account(target)):
+            raise RefusedError("message-devices", UNACCEPTABLE, f"{target} does not exist")
+
+    def _stale(self, sender: Jid, chat: Phone, own: Phone, reached: set[Jid]) -> str | None:
+        """Return the right hash of the devices if the sender has left some out."""
+        expected = {*self.devices(chat), *self.devices(own)}
+        return None if expected == reached | {sender} else participant_hash(expected)
+
+    def _addressed(self, sender: Jid, target: Jid, message: Node, enc: Node) -> Node:
+        to = message.jid("to")
+        own = self._account(sender)
+        passed = {name: message.attrs.get(name) for name in FORWARDED_ATTRS}
+        attrs: dict[str, str | int | Jid | None] = {
+            **_from(to, own, sender.device),
+            "id": message.text("id"),
+            "t": int(time.time()),
+            "notify": own.name,
+            **passed,
+        }
+        recipient = message.jid("recipient") if "recipient" in message.attrs else to
+        if target.user == sender.user and self._account(recipient).lid != own.lid:
+            number = _number(self._account(recipient))
+            attrs |= {"recipient": recipient.account, "peer_recipient_pn": number}
+        parts = [part for part in message.children if part.tag in FORWARDED_PARTS]
+        return node("message", attrs, [enc, *parts])
+
+    def _receipt(self, sender: Jid, to: Jid, receipt: Node, kind: str) -> Node:
+        own = self._account(sender)
+        attrs: dict[str, str | int | Jid | None] = {
+            **_from(to, own, sender.device),
+            "id": receipt.text("id"),
+            "type": kind or None,
+            "t": int(time.time()),
+        }
+        return node("receipt", attrs, receipt.children or None)
+
+    def _tell_own(self, reader: Jid, chat: Jid, receipt: Node) -> None:
+        for target in self.devices(self._account(reader)):
+            if target != reader:
+                own = self._receipt(reader, chat, receipt, "read-self")
+                own.attrs["recipient"] = chat.account
+                self._hand_over(target, own)
+
+    def _hand_over(self, target: Jid, stanza: Node) -> None:
+        phone = self._account(target)
+        if target.device == 0:
+            self._server.handset.receive(phone, stanza)
+            return
+        device = self._server.devices.get(phone.number, target.device)
+        if device:
+            self._server.delivery.deliver(device, stanza)
+
+
+def _checked(enc: Node) -> Node:
+    if enc.attrs.get("type") not in ENCRYPTIONS or enc.attrs.get("v") != "2" or not enc.data:
+        raise MalformedError("an <enc> of a kind that does not exist")
+    return enc
+
+
+def _number(phone: Phone) -> Jid:
+    return Jid(phone.number, PHONE_NUMBER_SERVER)
+
+
+def _in_form(used: Jid, phone: Phone, device: int) -> Jid:
+    """Return an account's device in the form, number or LID, that somebody used for another."""
+    by_lid = used.server == LID_SERVER
+    return Jid(phone.lid, LID_SERVER, device) if by_lid else _number(phone).at_device(device)
+
+
+def _from(used: Jid, phone: Phone, device: int) -> dict[str, str | int | Jid | None]:
+    """Return the attributes that name a sender: in the form used, and the other beside it."""
+    by_lid = used.server == LID_SERVER
+    other = {"sender_pn": _number(phone)} if by_lid else {"sender_lid": Jid(phone.lid, LID_SERVER)}
+    return {"from": _in_form(used, phone, device), **other}

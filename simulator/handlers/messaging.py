@@ -1,0 +1,40 @@
+"""`<message>` and `<receipt>` of linked devices."""
+
+from typing import TYPE_CHECKING
+
+from simulator.handlers.senders import aliases, device_of
+from simulator.nodes import Node
+from simulator.refusals import RefusedError
+from simulator.router import Router
+
+if TYPE_CHECKING:
+    from simulator.connection import Connection
+
+#: A receipt of this type says that the message was not read: its `<ack>` follows.
+RETRY = "retry"
+
+
+def register(router: Router) -> None:
+    """Plug in."""
+    router.on("message", _message)
+    router.on("receipt", _receipt)
+
+
+def _message(connection: "Connection", stanza: Node) -> Node:
+    stanza.text("type")
+    return connection.server.exchange.message(device_of(connection).jid, stanza)
+
+
+def _receipt(connection: "Connection", stanza: Node) -> Node:
+    device = device_of(connection)
+    mailbox = connection.server.delivery.mailbox(device)
+    users = aliases(connection, stanza, "to", "recipient", "participant")
+    more = stanza.find("list")
+    items = more.children if more else []
+    for number in [stanza.text("id"), *(item.text("id") for item in items)]:
+        name = f"message/{number}"
+        retry = stanza.attrs.get("type") == RETRY
+        known = mailbox.knows(name, users) if retry else mailbox.acknowledge(name, users)
+        if not known:
+            raise RefusedError("receipt-unknown", 404, f"{device.jid} never got {number}")
+    return connection.server.exchange.receipt(device.jid, stanza)

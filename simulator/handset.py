@@ -1,0 +1,176 @@
+"""The phones as clients: what they do with stanzas that reach them, and what they send."""
+
+import time
+from typing import TYPE_CHECKING
+
+from simulator.devices import Device
+from simulator.nodes import LID_SERVER, Attrs, Jid, MalformedError, Node, node
+from simulator.phone import contents
+from simulator.phone.bundle import Bundle
+from simulator.phone.errors import DecryptError, ReusedCounterError
+from simulator.phone.phone import PeerMessage, Phone
+from simulator.phone.protobufs import Message
+from simulator.sent import SentMessage
+from simulator.stanzas import bundle_parts, new_id, read_bundle
+
+if TYPE_CHECKING:
+    from simulator.server import Server
+
+#: After so many requests for the same message both sides give up.
+MAX_RETRIES = 5
+#: From this request on the keys go along, for a session made anew.
+RETRY_WITH_KEYS = 2
+
+
+class Handset:
+    """Device 0 of every account."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server = server
+
+    def receive(self, phone: Phone, stanza: Node) -> None:
+        """Take a stanza that is addressed to a phone."""
+        if stanza.tag == "message":
+            self._receive_message(phone, stanza)
+        elif stanza.attrs.get("type") == "retry":
+            self._repeat(phone, stanza)
+        elif stanza.tag == "receipt":
+            self._server.inbox.note_receipt(phone, self._sender(stanza), stanza)
+
+    def say(self, phone: Phone, to: Phone, text: str) -> str:
+        """Write a text to another account; return its id."""
+        message = SentMessage(to.lid, contents.text_message(text))
+        number, devices = new_id(), self._server.exchange.devices
+        targets = [*devices(to), *(own for own in devices(phone) if own.device)]
+        encrypted = [(target, self._encrypt(phone, target, message)) for target in targets]
+        participants = [node("to", {"jid": jid}, [enc]) for jid, enc in encrypted if enc]
+        attrs: Attrs = {"to": _lid(to), "id": number, "type": "text"}
+        stanza = node("message", attrs, [node("participants", content=participants)])
+        self._server.sent.keep(phone, number, message)
+        self._server.exchange.message(_lid(phone), stanza)
+        return number
+
+    def mark_read(self, phone: Phone, of: Phone, ids: list[str]) -> None:
+        """Tell an account that its messages were read."""
+        items = [node("item", {"id": number}) for number in ids[1:]]
+        content = [node("list", content=items)] if items else None
+        attrs: Attrs = {"to": Jid(of.lid, LID_SERVER), "id": ids[0], "type": "read"}
+        self._server.exchange.receipt(_lid(phone), node("receipt", attrs, content))
+
+    def type(self, phone: Phone, to: Phone, *, media: str | None) -> None:
+        """Tell an account that one is writing, or (media "audio") speaking."""
+        attrs: Attrs = {"to": Jid(to.lid, LID_SERVER)}
+        state = node("composing", {"media": media})
+        self._server.exchange.chatstate(_lid(phone), node("chatstate", attrs, [state]))
+
+    def greet(self, device: Device) -> None:
+        """Hand a new device the account's keys and history, once it has left prekeys."""
+        phone, found = (
+            self._server.accounts.get(device.number),
+            self._server.bundles.take(device.jid),
+        )
+        if device.greeted or phone is None or found is None:
+            return
+        for message in phone.greet(device.jid, found.bundle):
+            self._send_peer(device, message)
+        self._server.devices.mark_greeted(device)
+
+    def _receive_message(self, phone: Phone, stanza: Node) -> None:
+        sender, enc = self._sender(stanza), stanza.child("enc")
+        identity = self._server.bundles.identity(sender)
+        try:
+            message = phone.decrypt(sender, enc.text("type"), enc.data, identity)
+        except DecryptError as error:
+            doubled = isinstance(error, ReusedCounterError)
+            if doubled and self._server.inbox.has(phone, sender, stanza.text("id")):
+                self._confirm(phone, stanza, sender)
+            else:
+                self._ask_again(phone, stanza, sender, error)
+            return
+        device = self._server.devices.get(phone.number, sender.device)
+        if stanza.attrs.get("category") == "peer" and device:
+            self._answer_peer(phone, device, message)
+        else:
+            self._server.inbox.note_message(phone, sender, stanza, message)
+        self._confirm(phone, stanza, sender)
+
+    def _confirm(self, phone: Phone, stanza: Node, sender: Jid) -> None:
+        own = sender.user == phone.lid
+        kind = ("peer_msg" if stanza.attrs.get("category") == "peer" else "sender") if own else None
+        attrs: Attrs = {"to": sender, "id": stanza.text("id"), "type": kind}
+        self._server.exchange.receipt(_lid(phone), node("receipt", attrs))
+
+    def _ask_again(self, phone: Phone, stanza: Node, sender: Jid, error: DecryptError) -> None:
+        self._server.refusals.count(error.kind)
+        count = int(str(stanza.child("enc").attrs.get("count", "0"))) + 1
+        if count > MAX_RETRIES:
+            return
+        number = stanza.text("id")
+        retry: Attrs = {"count": count, "id": number, "t": stanza.text("t"), "v": 1}
+        registration = node("registration", content=phone.registration_id.to_bytes(4))
+        parts = [node("retry", retry), registration]
+        if count >= RETRY_WITH_KEYS:
+            parts.append(node("keys", content=bundle_parts(phone.bundle(), None)[1:]))
+        attrs: Attrs = {"to": sender, "id": number, "type": "retry"}
+        self._server.exchange.receipt(_lid(phone), node("receipt", attrs, parts))
+
+    def _repeat(self, phone: Phone, receipt: Node) -> None:
+        """Send a message again, in a new session, to the device that could not read it."""
+        device, number = self._sender(receipt), receipt.text("id")
+        message = self._server.sent.get(phone, number)
+        count = int(receipt.child("retry").text("count"))
+        if message is None or count > MAX_RETRIES:
+            return
+        keys = receipt.find("keys")
+        registration_id = int.from_bytes(receipt.child("registration").data)
+        bundle = read_bundle(keys, registration_id) if keys else self._bundle(device)
+        enc = self._encrypt(phone, device, message, bundle)
+        if enc:
+            enc.attrs["count"] = str(count)
+            own_copy = device.user == phone.lid
+            recipient = Jid(message.to_lid, LID_SERVER) if own_copy else None
+            attrs: Attrs = {"to": device, "id": number, "type": "text", "recipient": recipient}
+            self._server.exchange.message(_lid(phone), node("message", attrs, [enc]))
+
+    def _encrypt(
+        self, phone: Phone, device: Jid, message: SentMessage, bundle: Bundle | None = None
+    ) -> Node | None:
+        """Encrypt for one device; None if it has left no keys to begin with."""
+        if bundle is None and not phone.has_session(device):
+            bundle = self._bundle(device)
+            if bundle is None:
+                return None
+        kind, data = phone.encrypt(device, message.for_device(phone, device), bundle)
+        return node("enc", {"v": 2, "type": kind}, data)
+
+    def _bundle(self, device: Jid) -> Bundle | None:
+        found = self._server.bundles.take(device)
+        return found.bundle if found else None
+
+    def _answer_peer(self, phone: Phone, device: Device, message: Message) -> None:
+        for answer in phone.answer_peer(device.jid, message):
+            self._send_peer(device, answer)
+
+    def _send_peer(self, device: Device, message: PeerMessage) -> None:
+        attrs: Attrs = {
+            "from": device.number_jid.account,
+            "id": message.id,
+            "t": int(time.time()),
+            "type": "text",
+            "category": "peer",
+        }
+        meta = node("meta", {"appdata": "default"})
+        enc = node("enc", {"v": 2, "type": message.kind}, message.ciphertext)
+        self._server.delivery.deliver(device, node("message", attrs, [meta, enc]))
+
+    def _sender(self, stanza: Node) -> Jid:
+        """Return who a stanza comes from, by LID."""
+        sender = stanza.jid("from")
+        account = self._server.accounts.of(sender)
+        if account is None:
+            raise MalformedError(f"{sender} is nobody")
+        return _lid(account).at_device(sender.device)
+
+
+def _lid(phone: Phone) -> Jid:
+    return Jid(phone.lid, LID_SERVER)

@@ -1,0 +1,75 @@
+"""What the phones show: messages that arrived, and what became of those that were sent."""
+
+import json
+import time
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from simulator.nodes import Jid, Node
+from simulator.phone import contents
+from simulator.phone.phone import Phone
+from simulator.phone.protobufs import Message
+from simulator.records import Records
+
+if TYPE_CHECKING:
+    from simulator.accounts import Accounts
+
+
+class Inbox:
+    """Received messages and receipts of every phone, kept in the records, oldest first."""
+
+    def __init__(self, records: Records, accounts: "Accounts") -> None:
+        self._records = records
+        self._accounts = accounts
+
+    def note_message(self, phone: Phone, sender: Jid, stanza: Node, message: Message) -> None:
+        """Keep a message that a phone has decrypted."""
+        content, number = contents.read(message), stanza.text("id")
+        line = {
+            "id": number,
+            "from": self._number(sender),
+            "fromLid": sender.user,
+            "device": sender.device,
+            "text": content.text,
+            "type": content.type,
+            "timestamp": int(stanza.text("t")),
+        }
+        if content.destination is not None:
+            line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
+        self._append(f"received/{phone.number}", line)
+        self._records.put(f"received-id/{phone.number}", f"{sender}/{number}", b"")
+
+    def has(self, phone: Phone, sender: Jid, number: str) -> bool:
+        """Tell whether a device's message with this id was decrypted before."""
+        return self._records.get(f"received-id/{phone.number}", f"{sender}/{number}") is not None
+
+    def note_receipt(self, phone: Phone, sender: Jid, receipt: Node) -> None:
+        """Keep what a receipt says of messages that a phone has sent."""
+        more = receipt.find("list")
+        ids = [receipt.text("id"), *(item.text("id") for item in (more.children if more else []))]
+        line = {
+            "ids": ids,
+            "from": self._number(sender),
+            "device": sender.device,
+            "type": receipt.attrs.get("type", "delivered"),
+            "timestamp": int(time.time()),
+        }
+        self._append(f"receipts/{phone.number}", line)
+
+    def messages(self, number: str) -> list[dict[str, object]]:
+        """Return what a number's phone has received."""
+        return [json.loads(value) for _, value in self._records.items(f"received/{number}")]
+
+    def receipts(self, number: str) -> list[dict[str, object]]:
+        """Return the receipts that a number's phone has got."""
+        return [json.loads(value) for _, value in self._records.items(f"receipts/{number}")]
+
+    def _append(self, kind: str, line: Mapping[str, object]) -> None:
+        last = int(self._records.get("last-line", kind) or b"0") + 1
+        with self._records.transaction():
+            self._records.put("last-line", kind, str(last).encode())
+            self._records.put(kind, f"{last:012}", json.dumps(line).encode())
+
+    def _number(self, jid: Jid) -> str | None:
+        phone = self._accounts.of(jid)
+        return f"+{phone.number}" if phone else None

@@ -1,0 +1,173 @@
+"""Linking a device: the server's side of both ways, by QR and by code."""
+
+import asyncio
+import time
+from collections.abc import Awaitable
+from typing import TYPE_CHECKING
+
+from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import ClientPayload
+
+from simulator.candidate import REF_SECONDS, Candidate, Hello, register
+from simulator.devices import MAX_LINKED, Device
+from simulator.nodes import SERVER, MalformedError, Node, node
+from simulator.phone import adv
+from simulator.phone.errors import PairingError, WrongCodeError
+from simulator.refusals import UserError
+from simulator.stanzas import notification
+
+if TYPE_CHECKING:
+    from simulator.connection import Connection
+    from simulator.phone.phone import Phone
+    from simulator.server import Server
+
+ANSWER_SECONDS = 20.0
+
+
+class Pairing:
+    """Who wants to be linked, and the linking itself."""
+
+    def __init__(self, server: "Server") -> None:
+        self._server = server
+
+    def begin(
+        self,
+        connection: "Connection",
+        noise_key: bytes,
+        data: ClientPayload.DevicePairingRegistrationData,
+    ) -> None:
+        """Check a registration and hand out refs; raise NotAdmittedError if it is not genuine."""
+        connection.candidate = candidate = register(noise_key, data)
+        refs = [node("ref", content=ref.encode()) for ref in candidate.refs]
+        connection.ask(node("pair-device", content=list(refs)))
+        connection.later(sum(REF_SECONDS), connection.close)
+
+    async def scan(self, phone: "Phone", text: str) -> Device:
+        """Link the client whose QR code a phone has scanned; raise UserError if that fails."""
+        try:
+            qr = adv.parse_qr(text)
+        except PairingError as error:
+            raise UserError("This is not a WhatsApp QR code.") from error
+        found = self._showing(qr.ref)
+        if found is None:
+            raise UserError("This QR code is unknown or was used. Show a new one and try again.")
+        connection, candidate = found
+        if time.monotonic() > candidate.refs[qr.ref]:
+            raise UserError("This QR code has expired. Scan the one that is shown now.")
+        if (qr.noise_public, qr.identity_public) != (candidate.noise_key, candidate.identity):
+            self._server.refusals.count("pairing-qr-keys")
+            raise UserError("This QR code's keys are not those of the device that shows it.")
+        return await self.link(connection, candidate, phone, qr.adv_secret)
+
+    async def enter_code(self, phone: "Phone", code: str) -> Device:
+        """Link the client that shows this code for the phone's number, or raise UserError."""
+        connection, candidate, hello = self._asking(phone.number)
+        try:
+            attempt = phone.enter_code(code, hello.wrapped_ephemeral)
+            connection.send(_primary_hello(hello, phone, attempt.wrapped_ephemeral))
+            finish = await _within(hello.next_finish())
+            bundle = finish.child("link_code_pairing_wrapped_key_bundle").data
+            adv_secret = attempt.finish(bundle, candidate.identity)
+        except WrongCodeError as error:
+            self._server.refusals.count("pairing-code")
+            raise UserError("The code is wrong. Type the one that the device shows.") from error
+        except (PairingError, MalformedError) as error:
+            self._server.refusals.count("pairing-code")
+            raise UserError(f"The device could not be linked: {error}.") from error
+        return await self.link(connection, candidate, phone, adv_secret)
+
+    async def link(
+        self, connection: "Connection", candidate: Candidate, phone: "Phone", adv_secret: bytes
+    ) -> Device:
+        """Let a phone vouch for a client and make it a device; raise UserError if that fails."""
+        devices = self._server.devices
+        if len(devices.linked(phone.number)) >= MAX_LINKED:
+            raise UserError(f"No more than {MAX_LINKED} devices can be linked. Remove one first.")
+        candidate.taken = True
+        grant = phone.authorise(candidate.identity, adv_secret)
+        device = Device(
+            number=phone.number,
+            lid=phone.lid,
+            id=devices.next_id(phone.number),
+            key_index=grant.key_index,
+            noise_key=candidate.noise_key,
+            identity=candidate.identity,
+            registration_id=candidate.registration_id,
+            signed_identity=b"",
+            platform=candidate.platform,
+            paired_at=int(time.time()),
+        )
+        answer = await self._vouch(connection, device, grant.signed_identity)
+        try:
+            signed = _signature(answer, grant.key_index)
+            device = device.signed(grant.complete(signed))
+        except (PairingError, MalformedError) as error:
+            self._server.refusals.count("pairing-signature")
+            connection.end(node("stream:error", {"code": 401}))
+            raise UserError("The device could not be linked: its signature is wrong.") from error
+        self._keep(device, candidate)
+        connection.end(node("stream:error", {"code": 515}))
+        return device
+
+    def _showing(self, ref: str) -> "tuple[Connection, Candidate] | None":
+        for connection in self._server.connections.all():
+            candidate = connection.candidate
+            if candidate and not candidate.taken and ref in candidate.refs:
+                return connection, candidate
+        return None
+
+    def _asking(self, number: str) -> "tuple[Connection, Candidate, Hello]":
+        for connection in self._server.connections.all():
+            candidate = connection.candidate
+            hello = candidate.hello if candidate and not candidate.taken else None
+            if candidate and hello and hello.number == number:
+                return connection, candidate, hello
+        raise UserError("No device asks to be linked to this number by a code.")
+
+    async def _vouch(
+        self, connection: "Connection", device: Device, signed_identity: bytes
+    ) -> Node:
+        success = node(
+            "pair-success",
+            content=[
+                node("device-identity", content=signed_identity),
+                node("device", {"jid": device.number_jid, "lid": device.jid}),
+                node("platform", {"name": "android"}),
+            ],
+        )
+        answer = await _within(connection.request(success))
+        if answer.text("type") == "error":
+            self._server.refusals.count("pairing-by-device")
+            reason = answer.child("error").attrs.get("text", "no reason")
+            raise UserError(f"The device refused to be linked ({reason}).")
+        return answer
+
+    def _keep(self, device: Device, candidate: Candidate) -> None:
+        server = self._server
+        with server.records.transaction():
+            server.devices.put(device)
+            server.prekeys.sign(device, candidate.signed_prekey)
+            server.announcements.added(device)
+
+
+def _signature(answer: Node, key_index: int) -> bytes:
+    identity = answer.child("pair-device-sign").child("device-identity")
+    if identity.text("key-index") != str(key_index):
+        raise MalformedError("the answer is about another key index")
+    return identity.data
+
+
+def _primary_hello(hello: Hello, phone: "Phone", wrapped_ephemeral: bytes) -> Node:
+    parts = [
+        node("link_code_pairing_wrapped_primary_ephemeral_pub", content=wrapped_ephemeral),
+        node("primary_identity_pub", content=phone.identity.public),
+        node("link_code_pairing_ref", content=hello.ref),
+    ]
+    registration = node("link_code_companion_reg", {"stage": "primary_hello"}, parts)
+    return notification(SERVER, "link_code_companion_reg", [registration])
+
+
+async def _within(answer: Awaitable[Node]) -> Node:
+    try:
+        return await asyncio.wait_for(answer, ANSWER_SECONDS)
+    except (TimeoutError, ConnectionError) as error:
+        raise UserError("The device has not answered. Try again.") from error

@@ -1,0 +1,54 @@
+"""The server and its phones, put together."""
+
+from pathlib import Path
+
+from simulator import handlers
+from simulator.accounts import Accounts
+from simulator.announcements import Announcements
+from simulator.bundles import Bundles
+from simulator.connections import Connections
+from simulator.delivery import Delivery
+from simulator.devices import Devices
+from simulator.exchange import Exchange
+from simulator.faults import Faults
+from simulator.handset import Handset
+from simulator.inbox import Inbox
+from simulator.pairing import Pairing
+from simulator.prekeys import Prekeys
+from simulator.records import SqliteRecords
+from simulator.refusals import Refusals
+from simulator.router import Router
+from simulator.sent import Sent
+from simulator.server_keys import NoiseKeys
+from simulator.stats import Stats
+
+
+class Server:
+    """Everything that one simulator is made of. Its parts are used on the event loop only."""
+
+    def __init__(self, folder: Path) -> None:
+        self.records = SqliteRecords(folder / "records.sqlite")
+        self.noise = NoiseKeys(self.records)
+        self.stats = Stats()
+        self.faults = Faults()
+        self.refusals = Refusals()
+        self.connections = Connections()
+        self.accounts = Accounts(self.records)
+        self.devices = Devices(self.records)
+        self.prekeys = Prekeys(self.records)
+        self.delivery = Delivery(self.records, self.connections)
+        self.inbox = Inbox(self.records, self.accounts)
+        self.sent = Sent(self.records)
+        self.bundles = Bundles(self)
+        self.announcements = Announcements(self)
+        self.pairing = Pairing(self)
+        self.exchange = Exchange(self)
+        self.handset = Handset(self)
+        self.router = Router()
+        handlers.register(self.router)
+
+    def close(self) -> None:
+        """Drop all connections and close the records."""
+        for connection in self.connections.all():
+            connection.close()
+        self.records.close()
