@@ -1,0 +1,1 @@
+# linkpreview, which neonize needs, installs a package named "tests": this one must come first.
