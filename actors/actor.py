@@ -17,6 +17,12 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
 logger = logging.getLogger("vendeai.actors")
+# Every death is logged once, by `Supervised`, with its empresa; Pykka would log it again.
+logging.getLogger("pykka").setLevel(logging.CRITICAL)
+
+
+class ExpectedEndError(Exception):
+    """An end that the world causes and the supervisor heals: no bug, so no traceback."""
 
 
 class ActorFailedError(Exception):
@@ -90,7 +96,9 @@ class Supervised(pykka.Actor):
         pykka.ActorRegistry.unregister(self.actor_ref)
         self.actor_stopped.set()
         if error is not None:
-            logger.error("%s died", self.place.name, exc_info=error, extra=self._log_extra())
+            bug = None if isinstance(error, ExpectedEndError) else error
+            extra = self._log_extra()
+            logger.error("%s died: %r", self.place.name, error, exc_info=bug, extra=extra)
         try:
             self.ended(error)
         except BaseException as late:

@@ -23,33 +23,33 @@ if TYPE_CHECKING:
 logger = logging.getLogger("vendeai.actors")
 
 
-def start_system(
-    *, database: Database, clients: Clients, loop: asyncio.AbstractEventLoop
-) -> System:
-    """Start the tree; empresas that want to be connected connect. Returns at once."""
+async def start_system(*, database: Database, clients: Clients) -> System:
+    """Start the tree on this event loop; empresas that want to be connected connect."""
     directory, timers = Directory(), Timers()
     root = RootActor.start(
         Place("root"),
-        loop,
+        asyncio.get_running_loop(),
         database=database,
         clients=clients,
         directory=directory,
         timers=timers,
     )
+    await ask(root, m.ServicesStarted())
     return System(root, directory, clients, timers)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:
     """Stop sessions, their clients, then the rest: what came in is committed or journalled."""
     root, directory, clients, timers = system.parts()
+    share = deadline_seconds / 3
     try:
-        await ask(directory.registry, m.StopSessions(), deadline_seconds / 3)
+        await ask(directory.registry, m.StopSessions(), share)
     except Refusal:
         logger.warning("not every session ended in time")
-    await asyncio.to_thread(clients.close, deadline_seconds / 3)
-    stopping = directory.services()
+    await asyncio.to_thread(clients.close, share)
+    try:
+        await ask(root, m.StopServices(), share)
+    except Refusal:
+        logger.warning("archive, reader or registry did not end in time")
     tell(root, m.Stop())
-    async with asyncio.timeout(deadline_seconds / 3):
-        for ref in stopping:
-            await asyncio.to_thread(ref.actor_stopped.wait, deadline_seconds / 3)
     await asyncio.to_thread(timers.close)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from collections import deque
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,7 @@ from actors.dead_letters import tell
 from actors.errors import EmpresaNotFound, Refusal
 from actors.loop_actor import LoopActor
 from actors.reply import Reply, ask
-from actors.seat import Seat
+from actors.seat import TRY_AGAIN_LATER, Seat
 from actors.shape import event_shape, iso, passing_shape, png_data_url, status_data
 from actors.status import State, Status
 
@@ -27,6 +28,9 @@ if TYPE_CHECKING:
 
 #: Events that a replay reads at once.
 PAGE = 200
+#: Events that are sent in one turn of the loop; a few turns' worth stays below what a listener
+#: may have pending (`seat.PENDING_FRAMES`).
+CHUNK = 32
 #: Seconds after which nobody waits any more for new events (a long poll lasts 30).
 WAITER_SECONDS = 60.0
 
@@ -56,6 +60,7 @@ class BroadcastActor(LoopActor):
         self._head: m.LedgerHead | None = None
         self._seats: dict[m.Listener, Seat] = {}
         self._early: list[tuple[m.Join, Reply]] = []
+        self._outgoing: deque[m.LedgerEvent] = deque()
         self._waiters: list[tuple[float, Reply]] = []
         self._replays: set[asyncio.Task[None]] = set()
 
@@ -98,7 +103,7 @@ class BroadcastActor(LoopActor):
             if error is None:
                 seat.close(1001, "server stopping")
             else:
-                seat.close(1013, "try again")
+                seat.close(TRY_AGAIN_LATER, "try again")
         tell(self._archive, m.Subscribe(self._empresa_id, None))
 
     # --- status ------------------------------------------------------------------------------
@@ -136,21 +141,29 @@ class BroadcastActor(LoopActor):
         early, self._early = self._early, []
         for join, reply in early:
             self._seat(join, head)
-            reply.set(None)
+            reply.settle()
 
     def _published(self, events: tuple[m.LedgerEvent, ...]) -> None:
         if self._head is None:
             return
         self._head = m.LedgerHead(self._empresa_id, self._head.ledger_id, events[-1].seq)
         if self._seats:
-            for event in events:
-                frame = _frame(event_shape(event))
-                for seat in list(self._seats.values()):
-                    if seat.is_live:
-                        seat.send(frame)
+            if not self._outgoing:
+                self.loop.call_soon(self._pump)
+            self._outgoing.extend(events)
         waiters, self._waiters = self._waiters, []
         for _, reply in waiters:
-            reply.set(None)
+            reply.settle()
+
+    def _pump(self) -> None:
+        """Send some of what is published, then let the loop write: a burst is not a slow reader."""
+        for _ in range(min(len(self._outgoing), CHUNK)):
+            event = self._outgoing.popleft()
+            frame = _frame(event_shape(event))
+            for seat in list(self._seats.values()):
+                seat.send_live(event.seq, frame)
+        if self._outgoing:
+            self.loop.call_soon(self._pump)
 
     def _new_events(self, after: int) -> Reply | None:
         if self._head is not None and self._head.last_seq > after:
@@ -172,7 +185,7 @@ class BroadcastActor(LoopActor):
         return reply
 
     def _seat(self, join: m.Join, head: m.LedgerHead) -> None:
-        seat = Seat(join.listener, lambda: self._leave(join.listener))
+        seat = Seat(join.listener, head.last_seq, lambda: self._leave(join.listener))
         self._seats[join.listener] = seat
         status, age = self._status or self._never_connected, time.monotonic() - self._said_at
         opening = {"lastSeq": head.last_seq, "ledgerId": head.ledger_id}
@@ -186,28 +199,28 @@ class BroadcastActor(LoopActor):
             reset = {"ledgerId": head.ledger_id, "lastSeq": head.last_seq}
             seat.send(self._passing("reset", reset))
         elif since < head.last_seq:
-            seat.is_live = False
-            replay = self.loop.create_task(self._replay(seat, since))
+            seat.is_live, seat.last_seq = False, since
+            replay = self.loop.create_task(self._replay(seat))
             self._replays.add(replay)
             replay.add_done_callback(self._replays.discard)
 
-    async def _replay(self, seat: Seat, since: int) -> None:
+    async def _replay(self, seat: Seat) -> None:
         """Read the ledger up to its head, as fast as the listener takes it; then it is live."""
-        cursor = since
-        while self._head is not None and cursor < self._head.last_seq and not seat.is_closed:
-            question = m.EventsAfter(self._empresa_id, cursor, PAGE)
+        while self._head is not None and seat.last_seq < self._head.last_seq:
+            question = m.EventsAfter(self._empresa_id, seat.last_seq, PAGE)
             try:
                 page: m.EventPage = await ask(self._reader, question)
             except Refusal:
-                seat.close(1013, "try again")
+                seat.close(TRY_AGAIN_LATER, "try again")
+            if seat.is_closed:
                 return
             for event in page.events:
-                if event.seq > cursor + 1:
-                    gap = {"from": cursor + 1, "to": event.seq - 1}
+                if event.seq > seat.last_seq + 1:
+                    gap = {"from": seat.last_seq + 1, "to": event.seq - 1}
                     await seat.write(self._passing("gap", gap))
                 await seat.write(_frame(event_shape(event)))
-                cursor = event.seq
-            cursor = max(cursor, page.next)
+                seat.last_seq = event.seq
+            seat.last_seq = max(seat.last_seq, page.next)
         seat.is_live = True
 
     def _send_all(self, frame: str) -> None:

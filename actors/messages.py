@@ -57,6 +57,19 @@ class TimerFired:
     generation: int
 
 
+# --- to the root -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ServicesStarted:
+    """Answer: None, once archive, reader and registry run for the first time."""
+
+
+@dataclass(frozen=True, slots=True)
+class StopServices:
+    """End registry, archive and reader in order. Answer: None, once all have ended."""
+
+
 # --- to the registry, from the web; it hands those of an empresa on to its session -----------
 
 

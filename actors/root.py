@@ -20,6 +20,7 @@ from actors.dead_letters import tell
 from actors.loop_actor import LoopActor
 from actors.reader import ReaderActor
 from actors.registry import RegistryActor
+from actors.reply import Reply
 from actors.restart_policy import RestartPolicy, RestartRow
 
 if TYPE_CHECKING:
@@ -54,6 +55,8 @@ class RootActor(LoopActor):
         self._timers = timers
         self._row = RestartRow()
         self._urns: set[str] = set()
+        self._stopping: Reply | None = None
+        self._ending: set[str] = set()
 
     def started(self) -> None:
         """Start the three."""
@@ -65,16 +68,23 @@ class RootActor(LoopActor):
             case m.ActorEnded(urn, name, _, _) if urn in self._urns:
                 logger.error("%s ended; archive, reader and registry start again", name)
                 self._stop_all()
+                self._ending.discard(urn)
                 self._row = self._row.died(time.monotonic(), ROOT_RESTARTS)
                 wait = ROOT_RESTARTS.delay(self._row.count, random.random())  # noqa: S311 - jitter
                 due = m.TimerFired("restart", self._row.count)
                 self._timers.after(wait, self.actor_ref, due)
-            case m.ActorEnded():
-                pass  # one of the three that were ended with it
-            case m.TimerFired("restart", _):
+            case m.ActorEnded(urn, _, _, _):
+                self._ending.discard(urn)
+                self._settle_stop()
+            case m.TimerFired("restart", _) if self._stopping is None:
                 self._start_all()
+            case m.ServicesStarted():
+                return None
+            case m.StopServices():
+                return self._stop_services()
             case _:
                 super().receive(message)
+        return None
 
     def ended(self, _error: BaseException | None) -> None:
         """End the three, the registry first, so that the archive still takes what it hands in."""
@@ -93,7 +103,19 @@ class RootActor(LoopActor):
         self._urns = {archive.actor_urn, reader.actor_urn, registry.actor_urn}
 
     def _stop_all(self) -> None:
+        self._ending |= self._urns
         self._urns = set()
         for ref in self._directory.services():
             tell(ref, m.Stop())
         self._directory.remove_services()
+
+    def _stop_services(self) -> Reply:
+        if self._stopping is None:
+            self._stopping = Reply()
+            self._stop_all()
+            self._settle_stop()
+        return self._stopping
+
+    def _settle_stop(self) -> None:
+        if self._stopping is not None and not self._ending:
+            self._stopping.settle()

@@ -18,13 +18,21 @@ TRY_AGAIN_LATER = 1013
 class Seat:
     """Lives on the event loop. `on_lost` is called once, when nothing can be written any more."""
 
-    def __init__(self, listener: Listener, on_lost: Callable[[], None]) -> None:
+    def __init__(self, listener: Listener, last_seq: int, on_lost: Callable[[], None]) -> None:
         self._listener = listener
+        self.last_seq = last_seq
+        """The last number that it has, or that its opening frame told it."""
         self._on_lost = on_lost
         self._pending = 0
         self.is_closed = False
         self.is_live = True
         """False while a replay runs: it reads what is published meanwhile from the ledger."""
+
+    def send_live(self, seq: int, frame: str) -> None:
+        """Hand over a numbered event, unless a replay has sent it or will."""
+        if self.is_live and seq > self.last_seq:
+            self.last_seq = seq
+            self.send(frame)
 
     def send(self, frame: str) -> None:
         """Hand over a frame without waiting."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import machine
 from actors import messages as m
-from actors.actor import Place, ThreadActor
+from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.dead_letters import dead_letters, tell
 from actors.machine import Do, NumberChanged, Wanted
 from actors.machine.model import PROGRESS_SECONDS, UNLINK_SECONDS
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 DRAIN_PAGE = 200
 
 
-class WorkerDiedError(Exception):
+class WorkerDiedError(ExpectedEndError):
     """The client's process ended, and nothing had announced it."""
 
     def __init__(self, detail: str, resume: m.Connect | None) -> None:

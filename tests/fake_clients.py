@@ -57,6 +57,10 @@ class FakeClient(Client):
     def pair(self, number: str) -> None:
         """The phone scans; the login follows."""
         self.report(Paired(number, "999@lid"))
+        self.log_in(number)
+
+    def log_in(self, number: str) -> None:
+        """With the stored credentials."""
         self.report(LinkUp(number, "999@lid"))
 
     def confirm(self, entry_id: int) -> None:
@@ -138,7 +142,7 @@ class FakeClients(Clients):
     def trouble(self) -> str | None:
         return self.sentence
 
-    def close(self, deadline_seconds: float) -> None:
+    def close(self, deadline_seconds: float) -> None:  # noqa: ARG002 - it ends at once
         for client in list(self.running.values()):
             client.kill()
 

@@ -109,8 +109,8 @@ def logged_out(s: Session, _event: port.LoggedOut, now: datetime) -> Decision:
 
 
 def logout_done(s: Session, event: port.LogoutDone, now: datetime) -> Decision:
-    """The answer to the unlinking."""
-    return unlinked(s, now, confirmed=event.unlinked)
+    """The answer to the unlinking, where one is still wished."""
+    return unlinked(s, now, confirmed=event.unlinked) if s.is_unlinking else (s, ())
 
 
 def banned(s: Session, event: port.Banned, now: datetime) -> Decision:

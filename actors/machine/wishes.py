@@ -26,8 +26,14 @@ _LINKED_STATES = frozenset({State.CONNECTED, State.DEGRADED, State.RECONNECTING}
 
 def opened(s: Session, event: Opened, now: datetime) -> Decision:
     """Go on from what is stored: by itself only with credentials, never into a new QR."""
+    s = replace(s, process=Process.NONE, afterwards=Afterwards.STAY, is_pairing=False)
+    s = replace(s, is_unlinking=s.is_unlinking and s.is_linked)
     state = s.status.state
+    if s.is_unlinking and not event.is_exhausted:
+        s = to(s, State.CONNECTING, Reason.BY_REQUEST, now)
+        return start(s, (Do.AWAIT_UNLINK,))
     if event.is_exhausted:
+        s = replace(s, is_unlinking=False)
         return to(s, State.FAILED, Reason.RESTARTS_EXHAUSTED, now), (Do.DRAIN_JOURNAL,)
     if state in END_STATES - {State.FAILED}:
         return s, (Do.DRAIN_JOURNAL,)

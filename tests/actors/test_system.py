@@ -1,0 +1,371 @@
+"""The actors together: registry, sessions, broadcasts, archive, on a real database."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import pytest
+
+from actors.errors import EmpresaNotFound
+from actors.reply import ask
+from actors.seat import PENDING_FRAMES
+from actors.status import Reason, State
+from actors.system import System
+from tests.actors.running_system import (
+    connected,
+    listening,
+    reaches,
+    running_system,
+)
+from tests.fake_clients import FakeClients, text
+from whatsapp.port import LinkDown, LoggedOut, PairingFailed
+
+A, B = "+5521999990001", "+5511888880002"
+Story: TypeAlias = Callable[[System, FakeClients], Awaitable[None]]
+
+
+def play(folder: Path, story: Story, clients: FakeClients | None = None) -> FakeClients:
+    clients = clients or FakeClients()
+
+    async def run() -> None:
+        async with running_system(folder, clients) as system:
+            await story(system, clients)
+
+    asyncio.run(run())
+    return clients
+
+
+def test_an_empresa_nobody_connected_is_not_found_and_stopped_for_its_listeners(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, _clients: FakeClients) -> None:
+        with pytest.raises(EmpresaNotFound):
+            await system.status(5)
+        ear = await listening(system, 5)
+        opening = ear.frames[0]
+        assert (opening["type"], opening["lastSeq"]) == ("status", 0)
+        assert opening["data"]["state"] == "stopped"
+        assert opening["data"]["connected"] is False
+        with pytest.raises(EmpresaNotFound):
+            await system.status(5)
+        with pytest.raises(EmpresaNotFound):
+            await system.disconnect(5)
+        system.leave(5, ear.listener)
+
+    play(tmp_path, story)
+
+
+def test_a_listener_from_before_the_connect_sees_qr_and_then_connected(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 5)
+        assert await system.connect(5) is False
+        client = await asyncio.to_thread(clients.started, 5)
+        client.show_qr()
+        await ear.hears("qr")
+        status, _ = await system.status(5)
+        assert status.state is State.AWAITING_SCAN
+        client.pair(A)
+        event = await ear.hears("status", state="connected", phoneNumber=A)
+        assert event["data"]["qrCode"] is None
+        assert await system.connect(5) is True
+        assert ear.numbers() == list(range(1, len(ear.numbers()) + 1))
+
+    play(tmp_path, story)
+
+
+def test_the_opening_frames_are_the_snapshot_and_the_qr_that_is_shown_now(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await system.connect(5)
+        (await asyncio.to_thread(clients.started, 5)).show_qr(attempt=2)
+        await reaches(system, 5, State.AWAITING_SCAN)
+        ear = await listening(system, 5)
+        qr = await ear.hears("qr")
+        assert [frame["type"] for frame in ear.frames[:2]] == ["status", "qr"]
+        assert ear.frames[0]["data"]["qrCode"] == qr["data"]
+        assert qr["attempt"] == 2
+
+    play(tmp_path, story)
+
+
+def test_each_listener_hears_its_own_empresa_alone(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await connected(system, clients, 2, B)
+        ears = [await listening(system, empresa_id) for empresa_id in (1, 2)]
+        for empresa_id in (1, 2):
+            for number in range(1, 51):
+                clients.running[empresa_id].report(text(number, f"{empresa_id}:{number}"))
+        for empresa_id, ear in enumerate(ears, 1):
+            await ear.hears("message", text=f"{empresa_id}:50")
+            heard = [f["data"]["text"] for f in ear.frames if f["type"] == "message"]
+            assert heard == [f"{empresa_id}:{number}" for number in range(1, 51)]
+
+    clients = play(tmp_path, story)
+    assert clients.confirmed(1)
+    assert clients.confirmed(2)
+
+
+def test_a_listener_that_returns_with_its_number_gets_the_rest_once(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        for number in range(1, 501):
+            clients.running[1].report(text(number, str(number)))
+        ear = await listening(system, 1, since=3)
+        await ear.hears("message", text="500")
+        numbers = ear.numbers()
+        assert numbers == list(range(4, numbers[-1] + 1))
+
+    play(tmp_path, story)
+
+
+def test_numbers_of_another_ledger_are_answered_with_reset_and_then_live(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        for join in ({"since": 10_000}, {"since": 1, "ledger_id": "another"}):
+            ear = await listening(system, 1, **join)
+            reset = await ear.hears("reset")
+            assert reset["data"]["ledgerId"] == ear.frames[0]["ledgerId"]
+            clients.running[1].report(text(1, "live", key=str(join)))
+            await ear.hears("message", text="live")
+
+    play(tmp_path, story)
+
+
+def test_a_listener_that_does_not_read_is_closed_and_disturbs_nobody(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        slow = await listening(system, 1, gate=asyncio.Event())
+        quick = await listening(system, 1)
+        for number in range(1, PENDING_FRAMES + 50):
+            clients.running[1].report(text(number, str(number)))
+        await slow.until(lambda ear: ear.closed is not None)
+        assert slow.closed == (1013, "too slow")
+        await quick.hears("message", text=str(PENDING_FRAMES + 49))
+        assert slow.gate is not None
+        slow.gate.set()
+
+    play(tmp_path, story)
+
+
+def test_a_message_delivered_twice_is_numbered_once(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
+        clients.running[1].report(text(1, "once", key="same"))
+        clients.running[1].report(text(2, "once", key="same"))
+        clients.running[1].report(text(3, "then"))
+        await ear.hears("message", text="then")
+        assert [f["data"]["text"] for f in ear.frames if f["type"] == "message"] == [
+            "once",
+            "then",
+        ]
+        assert await asyncio.to_thread(clients.confirmed, 1)
+
+    play(tmp_path, story)
+
+
+def test_a_worker_that_is_killed_comes_back_on_the_same_listener_and_others_notice_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await connected(system, clients, 2, B)
+        ear, other = await listening(system, 1), await listening(system, 2)
+        clients.running[1].die()
+        await ear.hears("status", state="reconnecting", reason="worker_died", phoneNumber=A)
+        client = await asyncio.to_thread(clients.started, 1, 2)
+        client.log_in(A)
+        await ear.hears("status", state="connected")
+        assert len(other.frames) == 1
+        assert [f["data"]["state"] for f in ear.frames if "seq" in f][-2:] == [
+            "reconnecting",
+            "connected",
+        ]
+
+    play(tmp_path, story)
+
+
+def test_a_worker_that_dies_while_a_qr_is_shown_is_followed_by_a_new_qr(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await system.connect(1)
+        (await asyncio.to_thread(clients.started, 1)).show_qr()
+        await reaches(system, 1, State.AWAITING_SCAN)
+        clients.running[1].die()
+        (await asyncio.to_thread(clients.started, 1, 2)).show_qr()
+        await reaches(system, 1, State.AWAITING_SCAN)
+
+    play(tmp_path, story)
+
+
+def test_what_the_database_knew_goes_on_after_a_restart_of_the_server(tmp_path: Path) -> None:
+    async def before(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await connected(system, clients, 2, B)
+        await system.disconnect(2)
+        await reaches(system, 2, State.STOPPED)
+
+    async def after(system: System, clients: FakeClients) -> None:
+        client = await asyncio.to_thread(clients.started, 1, 2)
+        client.log_in(A)
+        assert (await reaches(system, 1, State.CONNECTED)).phone_number == A
+        stopped, _ = await system.status(2)
+        assert (stopped.state, stopped.reason) == (State.STOPPED, Reason.BY_REQUEST)
+        assert clients.starts[2] == 1
+
+    clients = play(tmp_path, before)
+    play(tmp_path, after, clients)
+
+
+def test_what_the_journal_of_a_stopped_empresa_holds_is_taken_in_at_the_start(
+    tmp_path: Path,
+) -> None:
+    async def before(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await system.disconnect(1)
+        await reaches(system, 1, State.STOPPED)
+
+    async def after(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 1, since=0)
+        await ear.hears("message", text="450")
+        heard = [f["data"]["text"] for f in ear.frames if f["type"] == "message"]
+        assert heard == [str(number) for number in range(1, 451)]
+        assert await asyncio.to_thread(clients.confirmed, 1)
+
+    clients = play(tmp_path, before)
+    for number in range(1, 451):
+        clients.journals[1][number] = text(number, str(number))
+    play(tmp_path, after, clients)
+
+
+def test_disconnect_and_logout_are_harmless_twice(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        for _ in range(2):
+            await system.disconnect(1)
+            await reaches(system, 1, State.STOPPED)
+        await system.connect(1)
+        (await asyncio.to_thread(clients.started, 1, 2)).log_in(A)
+        await reaches(system, 1, State.CONNECTED)
+        for _ in range(2):
+            await system.logout(1)
+            await reaches(system, 1, State.LOGGED_OUT)
+        assert clients.linked == set()
+        assert clients.forgotten
+
+    play(tmp_path, story)
+
+
+def test_a_removal_by_the_phone_forgets_the_credentials_and_starts_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        clients.running[1].report(LoggedOut("401"))
+        status = await reaches(system, 1, State.LOGGED_OUT)
+        assert status.reason is Reason.REMOVED_BY_PHONE
+        assert status.phone_number is None
+        ear = await listening(system, 1, since=0)
+        await ear.hears("status", state="logged_out")
+
+    clients = play(tmp_path, story)
+    assert clients.starts[1] == 1
+    assert clients.linked == set()
+
+
+def test_another_number_in_the_same_empresa_is_an_event(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await system.logout(1)
+        await reaches(system, 1, State.LOGGED_OUT)
+        ear = await listening(system, 1)
+        await system.connect(1)
+        (await asyncio.to_thread(clients.started, 1, 2)).pair(B)
+        await ear.hears("number_changed", **{"from": A, "to": B})
+        await ear.hears("status", state="connected", phoneNumber=B)
+
+    play(tmp_path, story)
+
+
+def test_an_expired_qr_is_stopped_with_its_reason(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await system.connect(1)
+        client = await asyncio.to_thread(clients.started, 1)
+        client.show_qr()
+        client.report(PairingFailed("qr_expired", "timeout"))
+        status = await reaches(system, 1, State.STOPPED)
+        assert status.reason is Reason.QR_EXPIRED
+
+    play(tmp_path, story)
+
+
+def test_a_link_that_is_down_is_reconnecting_with_its_reason(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        clients.running[1].report(LinkDown("whatsapp_unavailable", "503"))
+        status = await reaches(system, 1, State.RECONNECTING)
+        assert status.reason is Reason.WHATSAPP_UNAVAILABLE
+        clients.running[1].log_in(A)
+        await reaches(system, 1, State.CONNECTED)
+
+    play(tmp_path, story)
+
+
+def test_waiting_for_events_ends_with_the_next_one_or_the_deadline(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        page = await system.events(1, 0, 1000)
+        assert await system.wait_for_events(1, page.next, 0.05) is False
+        waiting = asyncio.create_task(system.wait_for_events(1, page.next, 10))
+        await asyncio.sleep(0)
+        clients.running[1].report(text(1, "now"))
+        assert await waiting is True
+
+    play(tmp_path, story)
+
+
+def test_the_tree_shows_root_services_sessions_and_broadcasts(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        infos = await system.live_actors()
+        by_class = {info.class_name: info for info in infos}
+        assert by_class["RootActor"].parent is None
+        root = by_class["RootActor"].urn
+        for name in ("RegistryActor", "ArchiveActor", "ReaderActor"):
+            assert by_class[name].parent == root
+        session = by_class["SessionActor"]
+        assert session.parent == by_class["RegistryActor"].urn
+        assert (session.empresa_id, session.state, session.pid) == (1, "connected", 1001)
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("victim", ["archive", "reader", "registry"])
+def test_a_service_that_dies_is_started_again_with_all_that_depends_on_it(
+    tmp_path: Path, victim: str
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 1)
+        await connected(system, clients, 1, A)
+        _, directory, _, _ = system.parts()
+        ref: Any = getattr(directory, victim)
+        with pytest.raises(Exception, match=r"."):
+            await ask(ref, "not a message")
+        client = await asyncio.to_thread(clients.started, 1, 2)
+        await ear.until(lambda ear: ear.closed is not None)
+        ear = await listening(system, 1)
+        client.log_in(A)
+        await ear.hears("status", state="connected")
+        client.report(text(7, "after"))
+        await ear.hears("message", text="after")
+        assert set((await system.readiness()).values()) == {"ok"}
+
+    play(tmp_path, story)
