@@ -172,12 +172,15 @@ class _Reader:
         return int.from_bytes(self._take(1 if kind == LIST_8 else 2))
 
     def _text(self) -> str:
-        value = self._value(self._byte())
-        if not isinstance(value, str) or not value:
+        value = self._string(self._byte())
+        if not value:
             raise MalformedError("no text where one must be")
         return value
 
     def _value(self, kind: int) -> str | Jid:
+        return self._jid(kind) if INTEROP_JID <= kind <= JID_PAIR else self._string(kind)
+
+    def _string(self, kind: int) -> str:
         if 0 < kind < DICTIONARY_FIRST:
             return SINGLES[kind]
         if DICTIONARY_FIRST <= kind <= DICTIONARY_LAST:
@@ -188,7 +191,7 @@ class _Reader:
             return self._utf8(kind)
         if kind == LIST_EMPTY:
             return ""
-        return self._jid(kind)
+        raise MalformedError(f"no text starts with {kind}")
 
     def _utf8(self, kind: int) -> str:
         try:
@@ -212,8 +215,7 @@ class _Reader:
 
     def _jid(self, kind: int) -> Jid:
         if kind == JID_PAIR:
-            user = self._value(self._byte())
-            return Jid(str(user), self._text())
+            return Jid(self._string(self._byte()), self._text())
         if kind == DEVICE_JID:
             domain, device = self._take(2)
             if domain not in DOMAIN_SERVERS:

@@ -30,6 +30,7 @@ class Hello:
     number: str
     wrapped_ephemeral: bytes
     ref: bytes = field(default_factory=lambda: base64.b64encode(secrets.token_bytes(24)))
+    at: float = field(default_factory=time.monotonic)
     _finish: "asyncio.Future[Node] | None" = None
 
     def next_finish(self) -> "asyncio.Future[Node]":

@@ -28,8 +28,6 @@ class Device:
     platform: str
     paired_at: int
     """Unix time in seconds."""
-    greeted: bool = False
-    """Whether its phone has sent the key share and the histories."""
 
     @property
     def jid(self) -> Jid:
@@ -79,14 +77,17 @@ class Devices:
         self._records.put(f"device/{device.number}", str(device.id), json.dumps(text).encode())
         self._load(device.number)[device.id] = device
 
-    def mark_greeted(self, device: Device) -> Device:
-        """Store that the phone has greeted the device."""
-        greeted = replace(device, greeted=True)
-        self.put(greeted)
-        return greeted
+    def mark_greeted(self, device: Device) -> None:
+        """Store that the phone has sent the device the key share and the histories."""
+        self._records.put("greeted", device.key, b"")
+
+    def was_greeted(self, device: Device) -> bool:
+        """Tell whether the phone has done that."""
+        return self._records.get("greeted", device.key) is not None
 
     def remove(self, device: Device) -> None:
         """Forget a device."""
+        self._records.delete("greeted", device.key)
         self._records.delete(f"device/{device.number}", str(device.id))
         self._load(device.number).pop(device.id, None)
 

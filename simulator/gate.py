@@ -29,7 +29,7 @@ class Gate(TCPServer):
         self._server = server
         self._tls = tls
         routes = [(r"/ws/chat", ChatSocket, {"server": server})]
-        self._websites = HTTPServer(tornado.web.Application(routes))
+        self._websites = HTTPServer(tornado.web.Application(routes, log_function=_unlogged))
 
     async def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
         """Answer CONNECT, then speak TLS and HTTP on the same connection."""
@@ -48,6 +48,10 @@ class Gate(TCPServer):
         except (StreamClosedError, UnsatisfiableReadError, ssl.SSLError, OSError):
             return
         self._websites.handle_stream(secure, address)
+
+
+def _unlogged(_handler: tornado.web.RequestHandler) -> None:
+    """Say nothing of a request: the connection has its own words."""
 
 
 class ChatSocket(WebSocketHandler):

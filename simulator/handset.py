@@ -64,12 +64,12 @@ class Handset:
         self._server.exchange.chatstate(_lid(phone), node("chatstate", attrs, [state]))
 
     def greet(self, device: Device) -> None:
-        """Hand a new device the account's keys and history, once it has left prekeys."""
-        phone, found = (
-            self._server.accounts.get(device.number),
-            self._server.bundles.take(device.jid),
-        )
-        if device.greeted or phone is None or found is None:
+        """Hand a device the account's keys and history, once and after it has left prekeys."""
+        phone = self._server.accounts.get(device.number)
+        if phone is None or self._server.devices.was_greeted(device):
+            return
+        found = self._server.bundles.take(device.jid)
+        if found is None:
             return
         for message in phone.greet(device.jid, found.bundle):
             self._send_peer(device, message)
@@ -102,7 +102,8 @@ class Handset:
 
     def _ask_again(self, phone: Phone, stanza: Node, sender: Jid, error: DecryptError) -> None:
         self._server.refusals.count(error.kind)
-        count = int(str(stanza.child("enc").attrs.get("count", "0"))) + 1
+        enc = stanza.child("enc")
+        count = (enc.number("count") if "count" in enc.attrs else 0) + 1
         if count > MAX_RETRIES:
             return
         number = stanza.text("id")
@@ -118,7 +119,7 @@ class Handset:
         """Send a message again, in a new session, to the device that could not read it."""
         device, number = self._sender(receipt), receipt.text("id")
         message = self._server.sent.get(phone, number)
-        count = int(receipt.child("retry").text("count"))
+        count = receipt.child("retry").number("count")
         if message is None or count > MAX_RETRIES:
             return
         keys = receipt.find("keys")

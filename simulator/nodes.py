@@ -85,6 +85,13 @@ class Node:
         except KeyError:
             raise MalformedError(f"<{self.tag}> lacks {name}") from None
 
+    def number(self, name: str) -> int:
+        """Return an attribute that must be there as a number, zero or more."""
+        text = self.text(name)
+        if not (text.isascii() and text.isdigit()):
+            raise MalformedError(f"<{self.tag}> has no number in {name}")
+        return int(text)
+
     def jid(self, name: str) -> Jid:
         """Return an attribute that must be there as a Jid."""
         value = self.attrs.get(name)

@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from collections import Counter
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
@@ -28,6 +29,8 @@ class Pairing:
 
     def __init__(self, server: "Server") -> None:
         self._server = server
+        self._under_way: Counter[str] = Counter()
+        """How many devices are being linked, by number: they count for the limit."""
 
     def begin(
         self,
@@ -79,15 +82,24 @@ class Pairing:
         self, connection: "Connection", candidate: Candidate, phone: "Phone", adv_secret: bytes
     ) -> Device:
         """Let a phone vouch for a client and make it a device; raise UserError if that fails."""
-        devices = self._server.devices
-        if len(devices.linked(phone.number)) >= MAX_LINKED:
+        linked = len(self._server.devices.linked(phone.number))
+        if linked + self._under_way[phone.number] >= MAX_LINKED:
             raise UserError(f"No more than {MAX_LINKED} devices can be linked. Remove one first.")
         candidate.taken = True
+        self._under_way[phone.number] += 1
+        try:
+            return await self._link(connection, candidate, phone, adv_secret)
+        finally:
+            self._under_way[phone.number] -= 1
+
+    async def _link(
+        self, connection: "Connection", candidate: Candidate, phone: "Phone", adv_secret: bytes
+    ) -> Device:
         grant = phone.authorise(candidate.identity, adv_secret)
         device = Device(
             number=phone.number,
             lid=phone.lid,
-            id=devices.next_id(phone.number),
+            id=self._server.devices.next_id(phone.number),
             key_index=grant.key_index,
             noise_key=candidate.noise_key,
             identity=candidate.identity,
@@ -116,12 +128,18 @@ class Pairing:
         return None
 
     def _asking(self, number: str) -> "tuple[Connection, Candidate, Hello]":
-        for connection in self._server.connections.all():
-            candidate = connection.candidate
-            hello = candidate.hello if candidate and not candidate.taken else None
-            if candidate and hello and hello.number == number:
-                return connection, candidate, hello
-        raise UserError("No device asks to be linked to this number by a code.")
+        """Return who shows a code for this number; the last one if there are several."""
+        asking = [
+            (connection, candidate, candidate.hello)
+            for connection in self._server.connections.all()
+            if (candidate := connection.candidate)
+            and candidate.hello
+            and candidate.hello.number == number
+            and not candidate.taken
+        ]
+        if not asking:
+            raise UserError("No device asks to be linked to this number by a code.")
+        return max(asking, key=lambda found: found[2].at)
 
     async def _vouch(
         self, connection: "Connection", device: Device, signed_identity: bytes

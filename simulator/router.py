@@ -59,9 +59,12 @@ class Router:
             connection.send(response)
 
     def _answer_iq(self, connection: "Connection", iq: Node) -> Node | None:
-        if iq.text("type") in ("result", "error"):
+        kind = iq.text("type")
+        if kind in ("result", "error"):
             connection.answered(iq)
             return None
+        if kind not in ("get", "set"):
+            raise MalformedError(f"no iq is of type {kind}")
         xmlns = iq.text("xmlns")
         if connection.device is None and xmlns not in self._for_strangers:
             raise MalformedError(f"<iq xmlns={xmlns}> of a client that is not logged in")

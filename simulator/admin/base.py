@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from simulator.phone.phone import Phone
     from simulator.server import Server
 
+LOOPBACK = ("localhost", "127.0.0.1", "::1")
 NUMBER = re.compile(r"\+[1-9][0-9]{6,14}")
 
 
@@ -24,7 +25,9 @@ class AdminHandler(RequestHandler):
         self.server = server
 
     def prepare(self) -> None:
-        """Refuse web pages of other origins, which could otherwise use a developer's browser."""
+        """Refuse other origins' web pages, which could otherwise use a developer's browser."""
+        if self.request.host_name not in LOOPBACK:
+            raise HTTPError(403, reason="Not a name of this machine")
         if self.request.headers.get("Sec-Fetch-Site", "none") not in ("none", "same-origin"):
             raise HTTPError(403, reason="Another origin's page")
 

@@ -4,13 +4,11 @@ from urllib.parse import urlsplit
 
 from tornado.httpclient import AsyncHTTPClient, HTTPClientError
 
-from simulator.admin.base import AdminHandler, ComplaintError
+from simulator.admin.base import LOOPBACK, AdminHandler, ComplaintError
 from simulator.admin.pictures import qr_text
 from simulator.devices import Device
 from simulator.phone.phone import Phone
 from simulator.unlinking import unlink
-
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class Scan(AdminHandler):

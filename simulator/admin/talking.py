@@ -1,5 +1,7 @@
 """`/say`, `/type`, `/mark-read`, `/received`, `/receipts`, `/accounts`: people and their chats."""
 
+import asyncio
+
 from simulator.admin.base import AdminHandler, ComplaintError
 from simulator.phone.phone import Phone
 
@@ -21,7 +23,7 @@ class Account(AdminHandler):
 class Say(AdminHandler):
     """Somebody writes from a phone."""
 
-    def post(self) -> None:
+    async def post(self) -> None:
         """Send a text, or `count` texts with " 1", " 2"… appended."""
         body = self.body()
         phone, to = _two(self, body, "from", "to")
@@ -33,6 +35,7 @@ class Say(AdminHandler):
         for line in texts:
             with self.server.records.transaction():
                 ids.append(self.server.handset.say(phone, to, line))
+            await asyncio.sleep(0)  # others have their turn between two texts
         self.answer(ids=ids)
 
 

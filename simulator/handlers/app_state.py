@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from simulator.handlers.senders import device_of, phone_of
-from simulator.nodes import MalformedError, Node, node
+from simulator.nodes import Node, node
 from simulator.phone.app_state import Collection
 from simulator.phone.errors import AppStateError, StalePatchError
 from simulator.refusals import RefusedError
@@ -45,10 +45,7 @@ def _collection(connection: "Connection", asked: Node) -> Node:
 
 
 def _version(asked: Node) -> int:
-    version = asked.attrs.get("version", "0")
-    if not isinstance(version, str) or not version.isdecimal():
-        raise MalformedError("a version that is no number")
-    return int(version)
+    return asked.number("version") if "version" in asked.attrs else 0
 
 
 def _described(name: str, collection: Collection) -> Node:
