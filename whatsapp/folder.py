@@ -1,0 +1,161 @@
+"""The folder of one empresa in auth_info: its lock, its journal and its stores.
+
+    empresa_5/             0700
+        lock               held by the one process that uses the folder
+        current            the name of the store that is the empresa's
+        journal.db
+        store-9f2c…/       one pairing's credentials; never moved, never written by another
+            whatsmeow.db
+
+A pairing writes into a store of its own, and `current` is replaced atomically once it has
+succeeded: a crash at any byte leaves the old pairing or the new one.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import shutil
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from whatsapp.store import OwnNumber, linked_number
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_STORE_PREFIX = "store-"
+#: A store that was given up: the rename is atomic, the removal of its files is not.
+_VOID_PREFIX = "void-"
+_DATABASE = "whatsmeow.db"
+#: flock has no deadline of its own.
+_RETRY_SECONDS = 0.02
+
+
+class FolderInUseError(Exception):
+    """Another process uses this empresa's folder."""
+
+
+@contextmanager
+def locked(path: Path, seconds: float = 0.0) -> Iterator[None]:
+    """Hold the exclusive lock that the file stands for. Raises FolderInUseError.
+
+    `seconds`: how long to wait for one who holds it. The kernel lets it go with the process,
+    however that ends.
+    """
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    deadline = time.monotonic() + seconds
+    try:
+        while not _take(descriptor):
+            if time.monotonic() >= deadline:
+                raise FolderInUseError(f"{path.parent} is in use by another process")
+            time.sleep(_RETRY_SECONDS)
+        yield
+    finally:
+        os.close(descriptor)
+
+
+def _take(descriptor: int) -> bool:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+class EmpresaFolder:
+    """Everything here but `linked` and the paths is for the holder of `locked()` alone."""
+
+    def __init__(self, auth_dir: Path, empresa_id: int) -> None:
+        self.path = auth_dir / f"empresa_{empresa_id}"
+        self.journal = self.path / "journal.db"
+        self._pointer = self.path / "current"
+
+    def make(self) -> None:
+        """Make the folder if need be, and see that nobody else can look into it."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self.path.chmod(0o700)
+
+    @contextmanager
+    def locked(self, seconds: float = 0.0) -> Iterator[None]:
+        """Be the only process that uses the folder. Raises FolderInUseError after these seconds."""
+        self.make()
+        with locked(self.path / "lock", seconds):
+            yield
+
+    def linked(self) -> OwnNumber | None:
+        """Whose credentials a start would use; None if it would pair."""
+        store = self._linked_store()
+        return linked_number(store / _DATABASE) if store else None
+
+    def open_store(self) -> Path:
+        """The database to start with: of the linked store, or a new one to pair into."""
+        store = self._linked_store()
+        if store is None:
+            store = self.path / f"{_STORE_PREFIX}{secrets.token_hex(8)}"
+            store.mkdir(mode=0o700)
+            self.keep_only(store / _DATABASE)
+        elif store != self._current():
+            self.settle_on(store / _DATABASE)
+        return store / _DATABASE
+
+    def settle_on(self, database: Path) -> None:
+        """Name this database's store as the empresa's, durably. Raises OSError."""
+        temporary = self._pointer.with_suffix(".new")
+        with temporary.open("w") as file:
+            file.write(database.parent.name)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(self._pointer)
+        self._sync()
+
+    def keep_only(self, database: Path) -> None:
+        """Remove every store but this database's."""
+        for store in self._stores():
+            if store != database.parent:
+                self._give_up(store)
+        self._clear()
+
+    def forget(self) -> None:
+        """Remove the credentials, all of them. Cut short at any point, none comes back."""
+        for store in self._stores():
+            self._give_up(store)
+        self._pointer.unlink(missing_ok=True)
+        self._clear()
+        self._sync()
+
+    def _linked_store(self) -> Path | None:
+        """The named store if a device is in it, else another that holds one.
+
+        The second is what a kill between a pairing's success and its naming leaves.
+        """
+        current = self._current()
+        candidates = [*([current] if current else []), *self._stores()]
+        return next((store for store in candidates if linked_number(store / _DATABASE)), None)
+
+    def _current(self) -> Path | None:
+        try:
+            name = self._pointer.read_text().strip()
+        except FileNotFoundError:
+            return None
+        return self.path / name if name.startswith(_STORE_PREFIX) and "/" not in name else None
+
+    def _stores(self) -> list[Path]:
+        return sorted(self.path.glob(f"{_STORE_PREFIX}*"))
+
+    def _give_up(self, store: Path) -> None:
+        store.rename(self.path / f"{_VOID_PREFIX}{secrets.token_hex(8)}")
+
+    def _clear(self) -> None:
+        for store in self.path.glob(f"{_VOID_PREFIX}*"):
+            shutil.rmtree(store)
+
+    def _sync(self) -> None:
+        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)

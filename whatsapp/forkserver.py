@@ -1,0 +1,103 @@
+"""The process that workers are forked from: the standard library's forkserver, prepared.
+
+It is one per server process, as multiprocessing has one. All but `kill` runs on one thread, the
+starter's, which must live as long as the forkserver: the kernel ends it with that thread.
+"""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+from contextlib import suppress
+from multiprocessing import forkserver as stdlib
+from multiprocessing import get_context
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+
+_PROJECT_ROOT = Path(__file__).parent.parent
+
+
+def worker_environment() -> dict[str, str]:
+    """What must stand in the environment when the forkserver is executed.
+
+    The Go runtime reads it as it was at that moment, and so does the loader of neonize:
+    SPHINX keeps it from loading the Go runtime in the forkserver, each worker does that. The
+    path lets it find this package when the server was started from another folder.
+    """
+    paths = [str(_PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]
+    return {
+        "SPHINX": "1",
+        "GOGC": "20",
+        "GOMAXPROCS": "1",
+        "PYTHONPATH": os.pathsep.join(path for path in paths if path),
+    }
+
+
+class ForkServer:
+    """Starts, watches and ends the forkserver."""
+
+    def __init__(self, *, merge_pages: bool) -> None:
+        self.context: ForkServerContext = get_context("forkserver")
+        merging = ["whatsapp.preload_merging"] if merge_pages else []
+        self._preload = [*merging, "whatsapp.preload"]
+        self._descriptor: int | None = None
+
+    def ensure_running(self) -> bool:
+        """Launch it, or launch it again if it has died. True if it was launched now.
+
+        Returns before it has imported what it must; the first start waits for that.
+        """
+        if self._descriptor is not None and not self.has_ended():
+            return False
+        self._close_descriptor()
+        self.context.set_forkserver_preload(self._preload)
+        stdlib.ensure_running()
+        self._descriptor = os.pidfd_open(self.pid)
+        return True
+
+    @property
+    def pid(self) -> int:
+        """Of the present forkserver; 0 while there is none."""
+        return _stdlib()._forkserver_pid or 0  # noqa: SLF001 - see `_stdlib`
+
+    @property
+    def descriptor(self) -> int | None:
+        """A pidfd of it: readable once it has ended."""
+        return self._descriptor
+
+    def has_ended(self) -> bool:
+        """Whether it was launched and is no more."""
+        if self._descriptor is None:
+            return False
+        poller = select.poll()
+        poller.register(self._descriptor, select.POLLIN)
+        return bool(poller.poll(0))
+
+    def kill(self) -> None:
+        """End it and, by their parent-death signal, all its workers. From any thread."""
+        descriptor = self._descriptor
+        if descriptor is not None:
+            with suppress(OSError):
+                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+
+    def stop(self) -> None:
+        """End it for good, stopped or not, and reap it."""
+        if self._descriptor is None:
+            return
+        self.kill()
+        _stdlib()._stop()  # noqa: SLF001 - see `_stdlib`
+        self._close_descriptor()
+
+    def _close_descriptor(self) -> None:
+        if self._descriptor is not None:
+            os.close(self._descriptor)
+            self._descriptor = None
+
+
+def _stdlib() -> Any:
+    """The library's one forkserver; what is used of its inside is held by a contract test."""
+    return stdlib._forkserver  # noqa: SLF001

@@ -1,0 +1,83 @@
+"""The first thing that happens to an event: it is shaped and stands in the journal.
+
+Runs in the library's callback, in tens of microseconds: whatever waits behind it has been
+acknowledged to WhatsApp already and would be lost at a kill.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sqlite3
+from datetime import UTC, datetime
+from hashlib import blake2b
+from typing import TYPE_CHECKING, Any
+
+from whatsapp import exit_codes
+from whatsapp.event_shape import iso
+from whatsapp.message_shape import (
+    is_conversation,
+    message_key,
+    shape_message,
+    unshaped_message,
+)
+from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
+
+if TYPE_CHECKING:
+    from whatsapp.journal import Journal
+    from whatsapp.outbox import Outbox
+    from whatsapp.port import JournalKind
+    from whatsapp.store import OwnNumber
+
+logger = logging.getLogger("vendeai.intake")
+
+
+class Intake:
+    """Never raises: the library would swallow it, and the event with it."""
+
+    def __init__(self, journal: Journal, outbox: Outbox) -> None:
+        self._journal = journal
+        self._outbox = outbox
+
+    def message(self, event: Any, own: OwnNumber | None) -> None:
+        """Keep a message, if it is one that somebody said."""
+        now = datetime.now(UTC)
+        try:
+            if not is_conversation(event):
+                return
+            data = shape_message(event, own)
+        except Exception:
+            logger.exception("a message could not be read; it is kept as it came")
+            data = unshaped_message(event, iso(now))
+        self._append("message", message_key(event), now, data, event.SerializeToString())
+
+    def receipt(self, event: Any, own: OwnNumber | None) -> None:
+        """Keep a receipt, if it is one that is published."""
+        try:
+            kind = receipt_kind(event)
+            if kind is None:
+                return
+            data = shape_receipt(event, kind, own)
+        except Exception:
+            logger.exception("a receipt could not be read")
+            return
+        raw = event.SerializeToString()
+        self._append("receipt", receipt_key(event, kind), datetime.now(UTC), data, raw)
+
+    def unreadable(self, raw: bytes) -> None:
+        """Keep a message of which not even the parts are known."""
+        digest = blake2b(raw, digest_size=16).hexdigest()
+        now = datetime.now(UTC)
+        data = {"v": 1, "type": "unsupported", "kind": "unreadable", "timestamp": iso(now)}
+        self._append("message", f"unreadable:{digest}", now, data, raw)
+
+    def _append(
+        self, kind: JournalKind, key: str, at: datetime, data: dict[str, Any], raw: bytes
+    ) -> None:
+        try:
+            self._journal.append(kind, key, at, data, raw)
+        except sqlite3.Error as error:
+            # Take nothing more from WhatsApp, which keeps what was not acknowledged.
+            logger.critical("the journal cannot be written: %s", error)
+            os._exit(exit_codes.JOURNAL_UNWRITABLE)
+        self._outbox.journal_has_more()

@@ -1,0 +1,104 @@
+"""The journal of one empresa: what reached the worker and is not in the ledger yet.
+
+WhatsApp counts a message as delivered before the library's handler is through with it, so the
+handler's first act is to append it here. An entry is gone only once the ledger has committed.
+
+Survives the kill of any process. `synchronous=NORMAL`: a power loss can take the entries since
+the last checkpoint; an fsync for each would hold up every message behind it.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from whatsapp.port import JournalKind, Journalled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS entries (
+    id INTEGER PRIMARY KEY AUTOINCREMENT, -- never used twice, also after all are gone
+    kind TEXT NOT NULL,
+    key TEXT NOT NULL UNIQUE,
+    at TEXT NOT NULL,
+    data TEXT NOT NULL,
+    raw BLOB NOT NULL -- the library's own protobuf, for what `data` does not carry yet
+)
+"""
+#: Writes between two checkpoints: about 4 MiB of write-ahead log.
+_WRITES_PER_CHECKPOINT = 300
+
+
+class Journal:
+    """Every method may raise sqlite3.Error (the disk is full or gone). Any thread may call."""
+
+    def __init__(self, path: Path) -> None:
+        self._writer = _connect(path)
+        self._writer_lock = threading.Lock()
+        self._reader = _connect(path)
+        self._reader_lock = threading.Lock()
+        self._writes = 0
+        self._writer.execute(_SCHEMA)
+
+    def append(
+        self, kind: JournalKind, key: str, at: datetime, data: dict[str, Any], raw: bytes
+    ) -> bool:
+        """Keep an event; once this returns, a kill does not lose it. False: it is kept already."""
+        text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
+        with self._writer_lock:
+            cursor = self._writer.execute(
+                "INSERT INTO entries (kind, key, at, data, raw) VALUES (?, ?, ?, ?, ?)"
+                " ON CONFLICT (key) DO NOTHING",
+                (kind, key, at.isoformat(), text, raw),
+            )
+            self._writes += 1
+            return cursor.rowcount == 1
+
+    def confirm(self, entry_id: int) -> None:
+        """Drop every entry up to this one."""
+        with self._writer_lock:
+            self._writer.execute("DELETE FROM entries WHERE id <= ?", (entry_id,))
+            self._writes += 1
+
+    def unconfirmed(self, after: int, limit: int) -> list[Journalled]:
+        """Entries with a greater id than `after`, oldest first."""
+        with self._reader_lock:
+            rows = self._reader.execute(
+                "SELECT id, kind, key, at, data FROM entries WHERE id > ? ORDER BY id LIMIT ?",
+                (after, limit),
+            ).fetchall()
+        return [
+            Journalled(entry_id, kind, key, datetime.fromisoformat(at), json.loads(data))
+            for entry_id, kind, key, at, data in rows
+        ]
+
+    def tidy(self) -> None:
+        """Empty the write-ahead log if it has grown.
+
+        Costs an fsync, so it is not for the library's handler, whose appends never do it.
+        """
+        if self._writes >= _WRITES_PER_CHECKPOINT:
+            self._writes = 0
+            with self._reader_lock:
+                self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+    def close(self) -> None:
+        """No further use."""
+        with self._writer_lock, self._reader_lock:
+            self._writer.close()
+            self._reader.close()
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    # Autocommit, one statement a transaction; the locks above keep each connection to one
+    # thread at a time.
+    connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, timeout=5)
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = NORMAL")
+    connection.execute("PRAGMA wal_autocheckpoint = 0")
+    return connection

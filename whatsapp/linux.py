@@ -1,0 +1,40 @@
+"""The three requests to the kernel for which Python has no name of its own."""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+
+_PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
+_PR_SET_MEMORY_MERGE = 67
+
+
+def _prctl(option: int, argument: int | bytes) -> None:
+    libc = ctypes.CDLL(None, use_errno=True)
+    value = ctypes.c_char_p(argument) if isinstance(argument, bytes) else ctypes.c_ulong(argument)
+    if libc.prctl(option, value, 0, 0, 0) != 0:
+        code = ctypes.get_errno()
+        raise OSError(code, os.strerror(code))
+
+
+def die_with_parent() -> None:
+    """Have this process killed when the thread that started it ends, stopped or not.
+
+    The parent may have died before this call: compare `os.getppid()` after it.
+    """
+    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+
+
+def name_process(name: str) -> None:
+    """Set the name that `ps` and `top` show, cut to 15 bytes."""
+    _prctl(_PR_SET_NAME, name.encode()[:15])
+
+
+def merge_equal_pages() -> None:
+    """Let the kernel share equal pages of this process and of all that it forks.
+
+    Raises OSError where the kernel has no such thing or the process lacks CAP_SYS_RESOURCE.
+    """
+    _prctl(_PR_SET_MEMORY_MERGE, 1)

@@ -1,0 +1,115 @@
+"""What a worker has to tell the server: one thread of it writes, whoever has something to say.
+
+Journalled events come out of the journal, a bounded number of them ahead of their confirmation:
+the server is never flooded, and what it has not confirmed waits on disk.
+"""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import threading
+import traceback
+from collections import deque
+from typing import TYPE_CHECKING
+
+from whatsapp import exit_codes
+from whatsapp.frames import encode_frame
+from whatsapp.port import ClientEvent
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from whatsapp.journal import Journal
+
+#: Journalled events that may be under way to the ledger at once.
+WINDOW = 256
+
+
+class Outbox:
+    """Begins with what the journal holds. Every method may be called on any thread."""
+
+    def __init__(self, channel: socket.socket, journal: Journal) -> None:
+        self._channel = channel
+        self._journal = journal
+        self._changed = threading.Condition()
+        self._reports: deque[Callable[[], ClientEvent]] = deque()
+        self._busy = False
+        self._fresh = True
+        self._sent_up_to = 0
+        self._under_way: deque[int] = deque()
+        threading.Thread(target=self._run, name="outbox", daemon=True).start()
+
+    def report(self, event: ClientEvent) -> None:
+        """Tell the server, in the order of these calls."""
+        self.report_made(lambda: event)
+
+    def report_made(self, make: Callable[[], ClientEvent]) -> None:
+        """As `report`, of an event that costs something to make: it is made on our thread."""
+        with self._changed:
+            self._reports.append(make)
+            self._changed.notify_all()
+
+    def journal_has_more(self) -> None:
+        """An event was appended."""
+        with self._changed:
+            self._fresh = True
+            self._changed.notify_all()
+
+    def confirmed(self, entry_id: int) -> None:
+        """The server has taken everything up to this entry."""
+        with self._changed:
+            while self._under_way and self._under_way[0] <= entry_id:
+                self._under_way.popleft()
+            self._changed.notify_all()
+
+    def flush(self, seconds: float) -> bool:
+        """Wait until every report so far is written (not the journal); False: it took longer."""
+        with self._changed:
+            return self._changed.wait_for(lambda: not (self._reports or self._busy), seconds)
+
+    def _run(self) -> None:
+        try:
+            while True:
+                self._wait()
+                self._send_reports()
+                self._send_entries()
+                self._journal.tidy()
+        except sqlite3.Error:
+            traceback.print_exc()
+            os._exit(exit_codes.JOURNAL_UNWRITABLE)
+        except BrokenPipeError:
+            # The server is gone. The kernel ends this process with it.
+            os._exit(exit_codes.IN_ORDER)
+        except BaseException:  # noqa: BLE001 - a worker that cannot report is of no use
+            traceback.print_exc()
+            os._exit(exit_codes.CRASHED)
+
+    def _wait(self) -> None:
+        with self._changed:
+            self._busy = False
+            self._changed.notify_all()
+            self._changed.wait_for(lambda: self._reports or (self._fresh and self._room()))
+            self._busy = bool(self._reports)
+
+    def _room(self) -> int:
+        return WINDOW - len(self._under_way)
+
+    def _send_reports(self) -> None:
+        while self._reports:
+            self._channel.sendall(encode_frame(self._reports.popleft()()))
+
+    def _send_entries(self) -> None:
+        with self._changed:
+            room = self._room() if self._fresh else 0
+            if room:
+                self._fresh = False
+        entries = self._journal.unconfirmed(self._sent_up_to, room) if room else []
+        with self._changed:
+            # As many as were asked for: there may be more.
+            self._fresh = self._fresh or (room > 0 and len(entries) == room)
+            self._under_way.extend(entry.entry_id for entry in entries)
+        for entry in entries:
+            self._sent_up_to = entry.entry_id
+            self._channel.sendall(encode_frame(entry))

@@ -1,0 +1,29 @@
+"""The forkserver imports this before it forks a worker: everything but the Go runtime.
+
+Importing it changes the process, so that nothing else may: see the statements at the end.
+"""
+
+from __future__ import annotations
+
+import gc
+import os
+import signal
+
+from whatsapp import worker
+from whatsapp.linux import die_with_parent
+
+__all__ = ["FORKSERVER_PID", "worker"]
+
+#: A worker whose parent is another process has lost its forkserver.
+FORKSERVER_PID = os.getpid()
+
+# A stopped forkserver would outlive the server: it could not notice that its pipe closed.
+die_with_parent()
+# The server alone ends its processes: a terminal's Ctrl+C and a service manager's SIGTERM reach
+# the whole group, and a worker that died of them would look like one that crashed.
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+signal.signal(signal.SIGTERM, signal.SIG_IGN)
+os.umask(0o077)
+# What is alive now stays alive: keep the collector from touching, and so from copying, its pages.
+gc.collect()
+gc.freeze()

@@ -1,0 +1,245 @@
+"""A worker: the process of one empresa, from its start to its end.
+
+Its main thread takes the server's commands and looks at the link; the library calls in on
+threads of its own; the outbox writes on another.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import sqlite3
+import sys
+import threading
+import time
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from whatsapp import exit_codes
+from whatsapp.folder import EmpresaFolder, FolderInUseError
+from whatsapp.frames import Confirm, End, FrameReader, LogOut
+from whatsapp.go_runtime import load_go_runtime
+from whatsapp.intake import Intake
+from whatsapp.journal import Journal
+from whatsapp.library_events import final, interruption
+from whatsapp.link_check import CHECK_SECONDS, Link, check_link, find_link
+from whatsapp.neonize_client import NeonizeClient
+from whatsapp.outbox import Outbox
+from whatsapp.pairing import Pairing
+from whatsapp.port import (
+    LOGOUT_SECONDS,
+    ClientStarted,
+    LinkDown,
+    LinkUp,
+    LoggedOut,
+    LogoutDone,
+    Paired,
+)
+
+if TYPE_CHECKING:
+    import socket
+
+    from whatsapp.port import ClientEvent
+    from whatsapp.store import OwnNumber
+    from whatsapp.worker_entry import WorkerSpec
+
+logger = logging.getLogger("vendeai.worker")
+
+_READ_BYTES = 65536
+#: Seconds that the last reports may take to be written.
+_FLUSH_SECONDS = 2.0
+#: Of the logout's time, what is kept back for its answer.
+_ANSWER_SECONDS = 1.0
+#: Seconds that a hang-up may take, and for how long no event must have come after it: what
+#: WhatsApp has been told we have must still reach the journal.
+_DISCONNECT_SECONDS = 1.0
+_QUIET_SECONDS = 0.15
+
+
+def run(spec: WorkerSpec, channel: socket.socket) -> NoReturn:
+    """Serve the empresa; ends the process itself."""
+    _configure_logging()
+    folder = EmpresaFolder(spec.auth_dir, spec.empresa_id)
+    try:
+        with folder.locked():
+            Worker(spec, channel, folder).serve()
+    except FolderInUseError as error:
+        logger.critical("%s", error)
+        os._exit(exit_codes.FOLDER_IN_USE)
+    except (sqlite3.Error, OSError):
+        logger.exception("its folder cannot be written")
+        os._exit(exit_codes.JOURNAL_UNWRITABLE)
+    os._exit(exit_codes.IN_ORDER)
+
+
+class Worker:
+    """The library's listener (`neonize_client.Listener`), and what carries out commands."""
+
+    def __init__(self, spec: WorkerSpec, channel: socket.socket, folder: EmpresaFolder) -> None:
+        self._channel = channel
+        self._folder = folder
+        self._own = folder.linked()
+        self._database = folder.open_store()
+        self._journal = Journal(folder.journal)
+        self._outbox = Outbox(channel, self._journal)
+        self._intake = Intake(self._journal, self._outbox)
+        self._outbox.report(ClientStarted(os.getpid(), linked=self._own is not None))
+        load_go_runtime(spec.noise_root)
+        self._client = NeonizeClient(self._database, spec.device_name, self)
+        self._pairing = Pairing(self._outbox, spec.pairing_phone, self._client.pair_phone)
+        self._is_paired_now = False
+        self._is_logging_out = False
+        self._up = threading.Event()
+        self._link: Link | None = None
+        self._ending = threading.Lock()
+
+    def serve(self) -> None:
+        """Connect, and do as the server says until it says to end or is gone."""
+        self._client.connect()
+        reader = FrameReader()
+        poller = select.poll()
+        poller.register(self._channel, select.POLLIN)
+        next_check = time.monotonic() + CHECK_SECONDS
+        while True:
+            if poller.poll(max(0.0, next_check - time.monotonic()) * 1000):
+                data = self._channel.recv(_READ_BYTES)
+                if not data or not all(map(self._obey, reader.feed(data))):
+                    break
+            if time.monotonic() >= next_check:
+                next_check = time.monotonic() + CHECK_SECONDS
+                self._check_link()
+        self._hang_up()
+
+    # --- the server's commands, on the main thread -------------------------------------------
+
+    def _obey(self, command: object) -> bool:
+        """Carry out a command; False: end."""
+        match command:
+            case Confirm(entry_id):
+                self._journal.confirm(entry_id)
+                self._outbox.confirmed(entry_id)
+            case LogOut():
+                self._is_logging_out = True
+                threading.Thread(target=self._log_out, name="log-out", daemon=True).start()
+            case End():
+                return False
+        return True
+
+    def _log_out(self) -> None:
+        deadline = time.monotonic() + LOGOUT_SECONDS - _ANSWER_SECONDS
+        # Nothing linked: no phone lists us.
+        unlinked = self._own is None or (
+            self._up.wait(LOGOUT_SECONDS - _ANSWER_SECONDS)
+            and _succeeds(self._client.log_out, deadline - time.monotonic())
+        )
+        self._finish(LogoutDone(unlinked))
+
+    def _check_link(self) -> None:
+        link = self._link
+        if link is not None and self._up.is_set():
+            checked = check_link(link)
+            if checked is not None:
+                self._outbox.report(checked)
+
+    def _hang_up(self) -> None:
+        """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""
+        if self._up.is_set():
+            _succeeds(self._client.disconnect, _DISCONNECT_SECONDS)
+            deadline = time.monotonic() + _DISCONNECT_SECONDS
+            while self._client.quiet_for() < _QUIET_SECONDS and time.monotonic() < deadline:
+                time.sleep(_QUIET_SECONDS / 5)
+        self._outbox.flush(_FLUSH_SECONDS)
+
+    # --- the library, on its threads ---------------------------------------------------------
+
+    def qr(self, text: str) -> None:
+        """See `Listener`."""
+        self._pairing.qr_arrived(text, self._finish)
+
+    def login_status(self, status: str) -> None:
+        """See `Listener`. Past a failure the library must not go on: it hangs, or worse."""
+        if status != "success":
+            self._finish(self._pairing.failure(status))
+        self._folder.settle_on(self._database)
+        self._is_paired_now = True
+
+    def device(self, own: OwnNumber) -> None:
+        """See `Listener`."""
+        self._own = own
+        if self._is_paired_now:
+            self._outbox.report(Paired(own.phone, own.lid))
+            self._folder.keep_only(self._database)
+
+    def event(self, name: str, event: Any) -> None:
+        """See `Listener`."""
+        match name:
+            case "Message":
+                self._intake.message(event, self._own)
+            case "Receipt":
+                self._intake.receipt(event, self._own)
+            case "Connected" | "KeepAliveRestored":
+                self._link_up()
+            case "UndecryptableMessage":
+                logger.warning("message %s cannot be decrypted yet", event.Info.ID)
+            case _:
+                self._link_event(name, event)
+
+    def unreadable(self, raw: bytes) -> None:
+        """See `Listener`."""
+        self._intake.unreadable(raw)
+
+    def dial_failed(self, error: str) -> None:
+        """See `Listener`."""
+        self._finish(LinkDown("whatsapp_unreachable", error))
+
+    def _link_up(self) -> None:
+        if self._own is not None:
+            self._link = find_link()
+            self._up.set()
+            self._outbox.report(LinkUp(self._own.phone, self._own.lid))
+
+    def _link_event(self, name: str, event: Any) -> None:
+        end = final(name, event)
+        if isinstance(end, LoggedOut) and self._is_logging_out:
+            # WhatsApp's word on our own request, faster than its answer.
+            self._finish(LogoutDone(unlinked=True))
+        if end is not None:
+            self._finish(end)
+        down = interruption(name, event, self._client.log.take_refusal())
+        if down is not None:
+            self._up.clear()
+            self._outbox.report(down)
+
+    def _finish(self, *last: ClientEvent) -> NoReturn:
+        """Report the last and end the process, from whatever thread; the first call counts."""
+        self._ending.acquire()
+        for event in last:
+            self._outbox.report(event)
+        self._outbox.flush(_FLUSH_SECONDS)
+        os._exit(exit_codes.IN_ORDER)
+
+
+def _succeeds(call: Any, seconds: float) -> bool:
+    """Whether a call into the library comes back in time, and without an error."""
+    succeeded = threading.Event()
+    over = threading.Event()
+
+    def attempt() -> None:
+        try:
+            call()
+            succeeded.set()
+        except Exception:
+            logger.exception("a call to WhatsApp failed")
+        finally:
+            over.set()
+
+    threading.Thread(target=attempt, daemon=True).start()
+    return over.wait(max(0.0, seconds)) and succeeded.is_set()
+
+
+def _configure_logging() -> None:
+    """To stderr, which the server reads, one line a record, its level first."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", force=True
+    )
+    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]
