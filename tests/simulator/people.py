@@ -1,0 +1,68 @@
+"""What tests do to a simulator whose clients are raw: phones act, devices are linked to them."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+from tests.simulator.raw_client import RawClient, RawDevice, Where, linked, logged_in
+from tests.simulator.real.simulator_process import SimulatorProcess
+
+Event = dict[str, Any]
+
+
+class People:
+    """Owners of phones at one simulator. Blocking calls run beside the event loop."""
+
+    def __init__(self, simulator: SimulatorProcess, number: Callable[[], str]) -> None:
+        self._simulator = simulator
+        self.new_number = number
+
+    @property
+    def where(self) -> Where:
+        """Where the simulator listens."""
+        return self._simulator.where
+
+    async def post(self, path: str, **body: object) -> Event:
+        """Tell the admin API."""
+        return await asyncio.to_thread(self._simulator.post, path, **body)
+
+    async def get(self, path: str) -> Event:
+        """Ask the admin API."""
+        return await asyncio.to_thread(self._simulator.get, path)
+
+    async def say(self, sender: str, to: str, text: str, count: int | None = None) -> list[str]:
+        """Write from a phone; return the ids."""
+        more = {} if count is None else {"count": count}
+        said = await self.post("/say", **{"from": sender}, to=to, text=text, **more)
+        return [str(number) for number in said["ids"]]
+
+    async def received(self, number: str) -> list[Event]:
+        """Return what a phone has received."""
+        return list((await self.get(f"/received?number={number[1:]}"))["messages"])
+
+    async def refusals(self, kind: str) -> int:
+        """Return how often the server has refused something of this kind."""
+        return int((await self.get("/stats"))["refusals"].get(kind, 0))
+
+    async def queue(self, number: str) -> list[Event]:
+        """Return what the server knows of the stanzas for a number's devices."""
+        return list((await self.get(f"/queue?number={number[1:]}"))["stanzas"])
+
+    async def link(self, number: str, device: RawDevice | None = None) -> RawDevice:
+        """Link a device to a phone."""
+        scan = lambda text: self._simulator.post("/scan", number=number, qr=text)  # noqa: E731 - one expression, handed on
+        return await linked(self.where, scan, device)
+
+    async def log_in(self, device: RawDevice, *, active: bool = True) -> RawClient:
+        """Log a linked device in."""
+        return await logged_in(self.where, device, active=active)
+
+    async def shop(self) -> tuple[str, RawDevice, RawClient]:
+        """Return a new number with one device, linked, logged in and greeted."""
+        number = self.new_number()
+        device = await self.link(number)
+        client = await self.log_in(device)
+        for _ in range(3):
+            peer = await client.expect("message")
+            client.acknowledge(peer)
+        return number, device, client
