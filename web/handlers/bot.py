@@ -9,7 +9,7 @@ from actors.shape import iso, png_data_url, status_data
 from actors.status import Status
 from web import schemas
 from web.base import BaseHandler
-from web.body import BodyHandler
+from web.command import CommandHandler
 
 
 class StatusHandler(BaseHandler):
@@ -61,49 +61,41 @@ class QrHandler(BaseHandler):
         )
 
 
-class ConnectHandler(BodyHandler):
-    """`POST /api/bot/connect/:id`."""
+class ConnectHandler(CommandHandler):
+    """`POST /api/bot/connect/:id`, with a `phoneNumber` to pair by code instead of a QR."""
 
-    async def post(self, text: str) -> None:
-        """Begin to connect, by QR or, with a `phoneNumber`, by pairing code; harmless twice."""
-        self.empresa_id = schemas.empresa_id(text)
+    async def command(self, empresa_id: int) -> str:
+        """Begin to connect; harmless twice."""
         phone = schemas.phone_number(self.json_body().get("phoneNumber"))
-        is_connected = await self.system.connect(self.empresa_id, phone)
-        message = "Já conectado" if is_connected else "Conectando..."
-        self.reply({"success": True, "message": message})
+        is_connected = await self.system.connect(empresa_id, phone)
+        return "Já conectado" if is_connected else "Conectando..."
 
 
-class DisconnectHandler(BodyHandler):
+class DisconnectHandler(CommandHandler):
     """`POST /api/bot/disconnect/:id`."""
 
-    async def post(self, text: str) -> None:
+    async def command(self, empresa_id: int) -> str:
         """Leave WhatsApp and keep the link."""
-        self.check_body_size()
-        self.empresa_id = schemas.empresa_id(text)
-        await self.system.disconnect(self.empresa_id)
-        self.reply({"success": True, "message": "Desconectado"})
+        await self.system.disconnect(empresa_id)
+        return "Desconectado"
 
 
-class LogoutHandler(BodyHandler):
+class LogoutHandler(CommandHandler):
     """`POST /api/bot/logout/:id`."""
 
-    async def post(self, text: str) -> None:
+    async def command(self, empresa_id: int) -> str:
         """Unlink the phone and delete the credentials; the end is reported by events."""
-        self.check_body_size()
-        self.empresa_id = schemas.empresa_id(text)
-        await self.system.logout(self.empresa_id)
-        self.reply({"success": True, "message": "Desvinculando..."})
+        await self.system.logout(empresa_id)
+        return "Desvinculando..."
 
 
-class RestartHandler(BodyHandler):
+class RestartHandler(CommandHandler):
     """`POST /api/bot/restart/:id`."""
 
-    async def post(self, text: str) -> None:
+    async def command(self, empresa_id: int) -> str:
         """Begin anew with the credentials there are."""
-        self.check_body_size()
-        self.empresa_id = schemas.empresa_id(text)
-        await self.system.restart(self.empresa_id)
-        self.reply({"success": True, "message": "Reiniciando..."})
+        await self.system.restart(empresa_id)
+        return "Reiniciando..."
 
 
 ROUTES = [

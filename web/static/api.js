@@ -55,7 +55,8 @@ class Events {
     }
     this.failures = 0;
     if (event.ledgerId !== undefined) {
-      // The opening snapshot says where the ledger stands: a replay begins after what we have.
+      // The opening snapshot is the truth: statuses up to its number, replayed, are history.
+      this.snapshotSeq = event.lastSeq;
       if (this.lastSeq === undefined) this.lastSeq = event.lastSeq;
       if (event.ledgerId) this.ledgerId = event.ledgerId;
     } else if (event.type === "reset") {
@@ -63,6 +64,7 @@ class Events {
       this.ledgerId = event.data.ledgerId;
     } else if (event.seq !== undefined) {
       this.lastSeq = event.seq;
+      if (event.type === "status" && event.seq <= this.snapshotSeq) return;
     }
     this.handlers.event(event);
   }

@@ -37,9 +37,11 @@ function drawStatus(status) {
   document.body.dataset.state = status.state;
   show("connect", !status.connected);
   show("pair", !status.connected);
-  if (status.state !== "awaiting_scan") show("qr", false);
-  if (status.state !== "awaiting_code") show("code", false);
-  if (!status.state.startsWith("awaiting_")) show("expires", false);
+  // A QR or a code is sent at once, its status only when it is stored: "connecting" may come late.
+  const isPairing = status.state === "connecting" || status.state.startsWith("awaiting_");
+  if (!isPairing || status.state === "awaiting_code") show("qr", false);
+  if (!isPairing || status.state === "awaiting_scan") show("code", false);
+  if (!isPairing) show("expires", false);
 }
 
 function drawExpiry(expiresAt) {

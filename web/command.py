@@ -1,4 +1,4 @@
-"""Handlers that take a small body: read up to a limit, whatever the client declares."""
+"""A command of the API: its small body is read up to a limit, whatever the client declares."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 import tornado.web
 
+from actors.errors import Refusal
 from web import schemas
 from web.base import BaseHandler
 from web.refusals import PayloadTooLarge, UnsupportedMediaType
@@ -16,8 +17,8 @@ MAX_READ = 1024 * 1024
 
 
 @tornado.web.stream_request_body
-class BodyHandler(BaseHandler):
-    """One request with a body in memory."""
+class CommandHandler(BaseHandler):
+    """`POST …/:id` with a small body or none; a subclass says what is done."""
 
     #: Bytes.
     max_body: ClassVar[int] = 16 * 1024
@@ -26,13 +27,22 @@ class BodyHandler(BaseHandler):
         """Begin with nothing read."""
         self._body = bytearray()
         self._is_too_large = False
+        self._refusal: Refusal | None = None
 
     def prepare(self) -> None:
-        """Refuse at once what is declared too large to be read to its end."""
-        super().prepare()
+        """Keep a refusal until the body is read, so that the connection can be used again.
+
+        What is declared too large to be read is refused at once.
+        """
+        try:
+            super().prepare()
+        except Refusal as refusal:
+            if self.request.method != "POST":
+                raise
+            self._refusal = refusal
         length = self.request.headers.get("Content-Length", "0")
         if length.isdigit() and int(length) > MAX_READ:
-            raise PayloadTooLarge
+            raise self._refusal or PayloadTooLarge()
 
     def data_received(self, chunk: bytes) -> None:
         """Keep up to the limit."""
@@ -41,15 +51,22 @@ class BodyHandler(BaseHandler):
         elif not self._is_too_large:
             self._body += chunk
 
+    async def post(self, text: str) -> None:
+        """Carry the command out; answer with what the shop may read."""
+        if self._refusal is not None:
+            raise self._refusal
+        if self._is_too_large:
+            raise PayloadTooLarge
+        self.empresa_id = schemas.empresa_id(text)
+        self.reply({"success": True, "message": await self.command(self.empresa_id)})
+
+    async def command(self, empresa_id: int) -> str:
+        """Do it; answers `message`. Raises the `Refusal`."""
+        raise NotImplementedError
+
     def json_body(self) -> dict[str, Any]:
-        """Read it as a JSON object, `{}` where there is none. Refused: 400, 413, 415."""
-        self.check_body_size()
+        """Read it as a JSON object, `{}` where there is none. Refused: 400, 415."""
         content_type = self.request.headers.get("Content-Type", "")
         if self._body and content_type.partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaType
         return schemas.json_object(bytes(self._body))
-
-    def check_body_size(self) -> None:
-        """Refused: `PayloadTooLarge`."""
-        if self._is_too_large:
-            raise PayloadTooLarge

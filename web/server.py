@@ -1,0 +1,70 @@
+"""The listening server: bound before anything else is started, the first to be stopped."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+from socket import socket
+
+import tornado.web
+from tornado.httpserver import HTTPServer
+from tornado.netutil import bind_sockets
+
+from web.command import MAX_READ
+
+#: Seconds that a connection may idle between requests, and that a body may take.
+IDLE_SECONDS = 75
+BODY_SECONDS = 30
+MAX_HEADER = 16 * 1024
+#: Seconds that answers under way get before their connections are closed.
+ANSWER_SECONDS = 1.0
+
+
+class PortError(Exception):
+    """The address cannot be listened on; its text is one sentence that says what to do."""
+
+
+def bind(host: str, port: int) -> list[socket]:
+    """Take the port; connections wait until a `Server` serves them. Raises `PortError`."""
+    try:
+        return bind_sockets(port, address=host)
+    except OSError as error:
+        raise PortError(_why(error, host, port)) from error
+
+
+class Server:
+    """Serves one application on sockets that are bound. On the running event loop."""
+
+    def __init__(self, application: tornado.web.Application, sockets: list[socket]) -> None:
+        self.port: int = sockets[0].getsockname()[1]
+        self._http = HTTPServer(
+            application,
+            idle_connection_timeout=IDLE_SECONDS,
+            body_timeout=BODY_SECONDS,
+            max_header_size=MAX_HEADER,
+            max_body_size=MAX_READ,
+        )
+        self._http.add_sockets(sockets)
+
+    def stop_accepting(self) -> None:
+        """Close the listening sockets; what is open goes on."""
+        self._http.stop()
+
+    async def close(self) -> None:
+        """Close every HTTP connection, after a moment for answers under way."""
+        try:
+            async with asyncio.timeout(ANSWER_SECONDS):
+                await self._http.close_all_connections()
+        except TimeoutError:
+            return
+
+
+def _why(error: OSError, host: str, port: int) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return (
+            f"Port {port} on {host} is taken, perhaps by a server that is running already: "
+            "stop it, or set VENDEAI_PORT to another port."
+        )
+    if error.errno == errno.EACCES:
+        return f"Port {port} needs more rights: set VENDEAI_PORT to one above 1023."
+    return f"Cannot listen on {host}, port {port} ({error.strerror}): correct VENDEAI_HOST."
