@@ -69,12 +69,17 @@ class SqliteFile:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
             os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
             with closing(self._connect()) as connection:
-                connection.execute("PRAGMA journal_mode = WAL")
+                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except (OSError, sqlite3.Error) as error:
             raise DatabaseUnusable(
                 f"The database {self.path} cannot be opened ({error}): make its folder writable, "
                 "move away what is not a database, or set VENDEAI_DATABASE_URL to another file."
             ) from error
+        if mode != "wal":
+            raise DatabaseUnusable(
+                f"The file system of {self.path} is not fit for the database (WAL): "
+                "set VENDEAI_DATABASE_URL to a file on a local disk."
+            )
 
     def writer(self) -> Engine:
         """An engine whose transactions write; one connection at a time, never pooled."""
