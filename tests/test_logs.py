@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Iterator
+
+import pytest
+
+import logs
+
+QR = "2@u5x8Zz0kq3V+abc/def==,AAAAbbbbCCCC/+0=,ZZZ=,yyy="
+SECRETS = [
+    QR,
+    f"https://wa.me/settings/linked_devices#{QR}",
+    "data:image/png;base64,iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJ",
+    "ABCD-EFGH",
+    "1A2B-3C4D",
+]
+
+
+@pytest.fixture
+def stream() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    handlers, level = list(root.handlers), root.level
+    yield io.StringIO()
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    logging.captureWarnings(capture=False)
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+@pytest.mark.parametrize("secret", SECRETS)
+def test_no_secret_gets_through(stream: io.StringIO, log_format: str, secret: str) -> None:
+    logs.configure(log_format, "INFO", stream)
+    logging.getLogger("x").info("here is %s for you", secret, extra={"path": secret})
+    logging.getLogger("x").error("failed", exc_info=ValueError(secret))
+    assert secret not in stream.getvalue()
+    assert QR not in stream.getvalue()
+    assert logs.HIDDEN in stream.getvalue()
+
+
+@pytest.mark.parametrize("log_format", ["text", "json"])
+def test_no_token_gets_through(stream: io.StringIO, log_format: str) -> None:
+    logs.configure(log_format, "INFO", stream)
+    for text in ("Authorization: Bearer s3cret.token~x", "['vendeai.v1', 'bearer.s3cret.token~x']"):
+        logging.getLogger("x").info(text)
+    assert "s3cret" not in stream.getvalue()
+    assert "earer" in stream.getvalue()
+
+
+@pytest.mark.parametrize("plain", ["empresa 5", "2026-11-24", "x2@example.com", "+5521999999999"])
+def test_what_is_no_secret_stays(plain: str) -> None:
+    assert logs.scrub(plain) == plain
+
+
+def test_json_lines_carry_the_empresa_and_what_else_is_known(stream: io.StringIO) -> None:
+    logs.configure("json", "INFO", stream)
+    extra = {"empresa_id": 5, "request_id": "abc", "status": 200}
+    logging.getLogger("vendeai.access").info("GET\n%s", "/", extra=extra)
+    logging.getLogger("vendeai.access").info("without")
+    first, second = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert (first["empresa_id"], first["request_id"], first["status"]) == (5, "abc", 200)
+    assert first["message"] == "GET\n/"
+    assert first["at"].endswith("Z")
+    assert first["level"] == "INFO"
+    assert first["logger"] == "vendeai.access"
+    assert "empresa_id" not in second
+
+
+def test_text_lines_name_the_empresa_and_stay_one_line(stream: io.StringIO) -> None:
+    logs.configure("text", "INFO", stream)
+    logging.getLogger("vendeai.session").info("a\nb", extra={"empresa_id": 5})
+    assert stream.getvalue().endswith(" INFO vendeai.session [empresa 5]: a\\nb\n")
+    assert stream.getvalue().count("\n") == 1
+
+
+def test_the_level_is_kept_and_noisy_libraries_stay_at_info(stream: io.StringIO) -> None:
+    logs.configure("text", "DEBUG", stream)
+    logging.getLogger("vendeai.x").debug("seen")
+    logging.getLogger("pykka").debug("whole messages")
+    assert "seen" in stream.getvalue()
+    assert "whole messages" not in stream.getvalue()
