@@ -21,10 +21,12 @@ class Process:
 
     def __init__(self, arguments: list[str], log: Path, environment: dict[str, str]) -> None:
         self._log = log.open("a")
+        # SPHINX keeps neonize from loading its Go library; each process decides that for itself.
+        inherited = {name: value for name, value in os.environ.items() if name != "SPHINX"}
         self._process = subprocess.Popen(
             [sys.executable, *arguments],
             cwd=ROOT,
-            env=os.environ | environment,
+            env=inherited | environment,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=self._log,
