@@ -10,16 +10,21 @@ import ctypes
 import importlib
 import os
 import re
+import struct
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 #: The Curve25519 public key with which WhatsApp's servers prove who they are; whatsmeow pins it.
 WHATSAPP_NOISE_ROOT = bytes.fromhex(
     "142375574d0a587166aae71ebe516437c4a28b73e3695c6ce1f7f9545da8ee6b"
 )
-_MAPPING = re.compile(r"([0-9a-f]+)-([0-9a-f]+) (\S{4}) \S+ \S+ \d+\s*(.*)")
-_LIBRARY = re.compile(r"neonize-\w+-\w+\.so$")
+#: A line of /proc/PID/maps: the library's file from its beginning.
+_FIRST_MAPPING = re.compile(r"([0-9a-f]+)-\S+ \S+ 0+ \S+ \d+\s+(\S.*/neonize-\w+-\w+\.so)$")
+#: ELF (64 bits): where the program headers are, their size and number, and one of them.
+_ELF_TABLE_OFFSET = 32
+_ELF_TABLE_SHAPE = 54
+_PROGRAM_HEADER = struct.Struct("<2I6Q")
+_PT_LOAD, _PF_W = 1, 2
 
 
 class GoRuntimeError(Exception):
@@ -53,42 +58,40 @@ def _trust(root: bytes) -> None:
         ctypes.memmove(address, root, len(root))
 
 
-@dataclass(frozen=True, slots=True)
-class _Mapping:
-    start: int
-    end: int
-    is_writable: bool
-    path: str
-
-
 def _addresses(pid: int, needle: bytes) -> list[int]:
     found = []
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
-        for mapping in _library_data(pid):
-            memory.seek(mapping.start)
-            content = memory.read(mapping.end - mapping.start)
-            found += [mapping.start + m.start() for m in re.finditer(re.escape(needle), content)]
+        for start, size in _writable_segments(pid):
+            memory.seek(start)
+            content = memory.read(size)
+            at = content.find(needle)
+            while at >= 0:
+                found.append(start + at)
+                at = content.find(needle, at + 1)
     return found
 
 
-def _library_data(pid: int) -> list[_Mapping]:
-    """Writable mappings of the library's file, and the nameless one right after them."""
-    data: list[_Mapping] = []
-    before: _Mapping | None = None
-    for mapping in _mappings(pid):
-        follows = before is not None and mapping.start == before.end and not mapping.path
-        belongs = bool(_LIBRARY.search(mapping.path)) or (follows and before in data)
-        if belongs and mapping.is_writable:
-            data.append(mapping)
-        before = mapping
-    return data
+def _writable_segments(pid: int) -> list[tuple[int, int]]:
+    """Address and size of the library's initialised data, as its program headers have it.
 
-
-def _mappings(pid: int) -> list[_Mapping]:
-    mappings = []
+    Not what follows it in memory, 35 MB that begin as zeros.
+    """
     for line in Path(f"/proc/{pid}/maps").read_text().splitlines():
-        match = _MAPPING.match(line)
+        match = _FIRST_MAPPING.match(line)
         if match:
-            start, end, mode, path = match.groups()
-            mappings.append(_Mapping(int(start, 16), int(end, 16), "w" in mode, path))
-    return mappings
+            base, path = int(match[1], 16), match[2]
+            return [(base + address, size) for address, size in _writable_headers(Path(path))]
+    raise GoRuntimeError(f"process {pid} has not loaded neonize's library")
+
+
+def _writable_headers(library: Path) -> list[tuple[int, int]]:
+    with library.open("rb") as file:
+        headers = file.read(4096)
+    (table,) = struct.unpack_from("<Q", headers, _ELF_TABLE_OFFSET)
+    size, count = struct.unpack_from("<2H", headers, _ELF_TABLE_SHAPE)
+    segments = (_PROGRAM_HEADER.unpack_from(headers, table + i * size) for i in range(count))
+    return [
+        (address, in_file)
+        for kind, flags, _offset, address, _physical, in_file, _in_memory, _align in segments
+        if kind == _PT_LOAD and flags & _PF_W
+    ]
