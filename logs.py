@@ -87,7 +87,8 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
-    # Pykka's DEBUG prints whole messages, and with them QRs and texts; asyncio's names each
-    # selector it opens.
-    for noisy in ("pykka", "asyncio"):
-        logging.getLogger(noisy).setLevel(max(logging.INFO, root.level))
+    # Pykka's DEBUG prints whole messages, and with them QRs and texts.
+    logging.getLogger("pykka").setLevel(max(logging.INFO, root.level))
+    # They report their routine.
+    for chatty in ("alembic", "asyncio"):
+        logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

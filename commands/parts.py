@@ -1,0 +1,72 @@
+"""The server's parts below the actors, opened from settings, each failure one sentence."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from dataclasses import dataclass
+from socket import socket
+
+from commands import folders
+from commands.libraries import LibraryProbe
+from commands.problem import Problem
+from persistence.database import Database
+from persistence.errors import DatabaseProblem
+from settings import Settings
+from web.server import PortError, bind
+from whatsapp.clients import AuthDirInUseError, WorkerClients
+from whatsapp.port import Clients
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What `serve` starts the actors and the web on."""
+
+    sockets: list[socket]
+    database: Database
+    clients: Clients
+
+
+def open_parts(settings: Settings) -> Parts:
+    """Folders, port, database and clients, in this order. Raises `Problem`, and leaves none open.
+
+    Meanwhile another process tries the libraries: theirs is the slowest answer.
+    """
+    folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
+    folders.prepare(settings.auth_dir, "VENDEAI_AUTH_DIR")
+    with LibraryProbe() as libraries, ExitStack() as undo:
+        sockets = _bind(settings)
+        for each in sockets:
+            undo.callback(each.close)
+        database = open_database(settings.database_url)
+        trouble = libraries.trouble()
+        if trouble is not None:
+            raise Problem(trouble)
+        clients = _open_clients(settings)
+        undo.pop_all()
+    return Parts(sockets, database, clients)
+
+
+def open_database(url: str) -> Database:
+    """Open it and bring it to this program's revision. Raises `Problem`."""
+    try:
+        database = Database(url)
+        database.migrate()
+    except DatabaseProblem as problem:
+        raise Problem(str(problem)) from problem
+    return database
+
+
+def _bind(settings: Settings) -> list[socket]:
+    try:
+        return bind(settings.host, settings.port)
+    except PortError as error:
+        raise Problem(str(error)) from error
+
+
+def _open_clients(settings: Settings) -> Clients:
+    try:
+        return WorkerClients(
+            settings.auth_dir, settings.device_name, settings.noise_root, settings.ksm
+        )
+    except AuthDirInUseError as error:
+        raise Problem(str(error)) from error

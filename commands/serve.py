@@ -1,0 +1,84 @@
+"""`serve`: settings, then the parts, then the actors and the routes, until a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import signal
+from collections.abc import Callable
+
+import logs
+from actors.bootstrap import start_system, stop_system
+from commands.parts import Parts, open_parts
+from commands.problem import Problem, report
+from settings import Settings, SettingsError, is_loopback, read_settings
+from web.application import make_application
+from web.server import ANSWER_SECONDS, Server
+
+logger = logging.getLogger("vendeai.serve")
+
+#: Seconds from the first SIGTERM or SIGINT to the end. The second ends at once.
+STOP_SECONDS = 12.0
+
+Announce = Callable[[str], None]
+
+
+def run(announce: Announce | None = None) -> int:
+    """Serve until a signal; answers the exit code. `announce` gets the URL once it listens."""
+    os.umask(0o077)
+    try:
+        settings = read_settings(os.environ)
+        logs.configure(settings.log_format, settings.log_level)
+        parts = open_parts(settings)
+    except (SettingsError, Problem) as problem:
+        return report(problem)
+    asyncio.run(_serve(settings, parts, announce))
+    return 0
+
+
+async def _serve(settings: Settings, parts: Parts, announce: Announce | None) -> None:
+    stopping = asyncio.Event()
+    _await_signals(stopping)
+    system = await start_system(database=parts.database, clients=parts.clients)
+    application = make_application(
+        system, api_token=settings.api_token, origins=settings.cors_origins
+    )
+    server = Server(application, parts.sockets)
+    url = _url(settings.host, server.port)
+    _say_where(settings, url)
+    if announce is not None:
+        announce(url)
+    await stopping.wait()
+    logger.info("stopping")
+    server.stop_accepting()
+    await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - 1)
+    await server.close()
+    logger.info("stopped")
+
+
+def _await_signals(stopping: asyncio.Event) -> None:
+    def stop(number: signal.Signals) -> None:
+        if stopping.is_set():
+            # Workers end with their parent, by the kernel's doing.
+            os._exit(128 + number)
+        stopping.set()
+
+    for number in (signal.SIGTERM, signal.SIGINT):
+        asyncio.get_running_loop().add_signal_handler(number, stop, number)
+
+
+def _say_where(settings: Settings, url: str) -> None:
+    logger.info("listening on %s", url)
+    if not is_loopback(settings.host):
+        logger.warning("other machines can reach this server: give the token to nobody else")
+    if settings.noise_root is not None:
+        logger.warning(
+            "VENDEAI_NOISE_ROOT is set: this server talks to a WhatsApp simulator, "
+            "never to WhatsApp itself"
+        )
+
+
+def _url(host: str, port: int) -> str:
+    name = {"0.0.0.0": "127.0.0.1", "::": "::1", "127.0.0.1": "localhost"}.get(host, host)
+    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"

@@ -1,0 +1,55 @@
+"""The command line: `python main.py serve | demo | check | migrate`.
+
+multiprocessing runs this module again in every worker, as `__mp_main__`: it holds nothing but
+definitions, and imports nothing heavy until a command is chosen.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run one command; answers the exit code: 0, 1 (`check` found something), 2 (cannot run)."""
+    command: str = _parser().parse_args(arguments).command
+    try:
+        return _run(command)
+    except KeyboardInterrupt:
+        return 130
+
+
+def _run(command: str) -> int:
+    if command == "serve":
+        from commands import serve
+
+        return serve.run()
+    if command == "demo":
+        from commands import demo
+
+        return demo.run()
+    if command == "check":
+        from commands import check
+
+        return check.run()
+    from commands import migrate
+
+    return migrate.run()
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="main.py",
+        description="VendeAI Bot: one WhatsApp per empresa, hundreds in one server. "
+        "Settings come from the environment (docs/operation.md).",
+    )
+    commands = parser.add_subparsers(dest="command", required=True, metavar="command")
+    commands.add_parser("serve", help="run the server")
+    commands.add_parser("demo", help="run it against a simulated WhatsApp; no phone is needed")
+    commands.add_parser("check", help="say what is wrong with the settings and stored data")
+    commands.add_parser("migrate", help="bring the database to this version, and end")
+    return parser
+
+
+if __name__ == "__main__":
+    sys.exit(main())
