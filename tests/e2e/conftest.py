@@ -9,6 +9,7 @@ import pytest
 
 from tests.e2e.server_process import Browser, ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
+from tests.simulator.real.waiting import wait_until
 
 
 @pytest.fixture(name="simulator", scope="module")
@@ -24,10 +25,11 @@ def _server(tmp_path: Path, simulator: SimulatorProcess) -> Iterator[ServerProce
     server.start()
     yield server
     server.stop()
-    left = server.processes()
-    for process in left:
-        process.kill()
-    assert not left, f"the server left processes behind: {left}"
+    try:
+        wait_until(lambda: not server.processes())
+    finally:
+        for process in server.processes():
+            process.kill()
 
 
 @pytest.fixture(name="browse")

@@ -10,6 +10,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
@@ -124,13 +125,16 @@ class Browser:
         self.empresa_id = empresa_id
         self.frames: list[Frame] = []
         self._changed = threading.Condition()
-        self._socket = connect(address, open_timeout=DEADLINE, origin=CRM, proxy=None)
+        self._held = ExitStack()
+        self._socket = self._held.enter_context(
+            connect(address, open_timeout=DEADLINE, origin=CRM, proxy=None)
+        )
         self._is_over = False
         self._reader = threading.Thread(target=self._read)
         self._reader.start()
 
     def close(self) -> None:
-        self._socket.close()
+        self._held.close()
         self._reader.join(DEADLINE)
 
     def waits(self, fits: Callable[[Frame], bool], what: str = "") -> Frame:

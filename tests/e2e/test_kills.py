@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from typing import TypeAlias
 
 from tests.e2e.server_process import (
@@ -32,6 +33,10 @@ def linked(
     return browsers
 
 
+def is_connected(server: ServerProcess, empresa_id: int) -> bool:
+    return bool(server.status(empresa_id)["connected"])
+
+
 def number(empresa_id: int, last: int) -> str:
     return f"+5521{empresa_id}9999{last:04}"
 
@@ -55,7 +60,7 @@ def test_a_killed_server_comes_back_without_a_qr_and_with_what_was_said_meanwhil
         assert [frame for frame in browser.frames if frame["type"] == "qr"] == []
         numbers = browser.numbers()
         assert numbers == list(range(1, len(numbers) + 1))
-        wait_until(lambda e=empresa_id: server.status(e)["connected"])
+        wait_until(partial(is_connected, server, empresa_id))
         assert server.status(empresa_id)["phoneNumber"] == number(empresa_id, 201)
 
 
@@ -85,7 +90,7 @@ def test_a_server_that_is_stopped_leaves_nothing_and_comes_back_connected(
     assert server.processes() == []
     server.start()
     for empresa_id in (1, 2, 3):
-        wait_until(lambda e=empresa_id: server.status(e)["connected"])
+        wait_until(partial(is_connected, server, empresa_id))
 
 
 def test_a_killed_simulator_is_an_outage_that_heals(

@@ -108,12 +108,16 @@ def test_a_removal_on_the_phone_is_logged_out_and_never_loops_into_a_qr(
     number = "+5521999990131"
     browser = browse(1)
     link(server, simulator, browser, number)
-    qrs = len([frame for frame in browser.frames if frame["type"] == "qr"])
     simulator.post("/remove", number=number)
     browser.hears("status", state="logged_out", reason="removed_by_phone")
-    server.post("/api/bot/restart/1")
-    assert server.get("/api/bot/qr/1").status_code in {404, 200}
-    assert len([frame for frame in browser.frames if frame["type"] == "qr"]) >= qrs
+    assert server.stop() == 0
+    server.start()
+    refused = server.get("/api/bot/qr/1")
+    assert refused.status_code == 404
+    assert refused.json()["code"] == "qr_not_available"
+    assert refused.json()["state"] == "logged_out"
+    assert refused.json()["reason"] == "removed_by_phone"
+    assert [frame["type"] for frame in browser.frames].count("qr") == 1
 
 
 def test_an_outage_of_whatsapp_is_reconnecting_with_its_reason_and_heals(
