@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.simulator.real.acting import everything_acknowledged, received, say, scan
 from tests.simulator.real.client_process import RealClient, running_client
-from tests.simulator.real.process import Event
 from tests.simulator.real.simulator_process import RefusedError, SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 
@@ -25,39 +25,15 @@ def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
 @pytest.fixture
 def shop(simulator: SimulatorProcess, tmp_path: Path) -> Iterator[RealClient]:
     with running_client(simulator, tmp_path / "shop.db") as client:
-        scan(simulator, client)
+        scan(simulator, client, SHOP)
         yield client
-
-
-def scan(simulator: SimulatorProcess, client: RealClient, number: str = SHOP) -> Event:
-    scanned = simulator.post("/scan", number=number, qr=client.event("qr")["text"], name="Loja")
-    client.event("connected")
-    return scanned
-
-
-def received(simulator: SimulatorProcess, number: str, *texts: str) -> list[Event]:
-    """Return a number's messages once these texts are all that it has received."""
-    messages: list[Event] = []
-
-    def all_there() -> bool:
-        messages[:] = simulator.get(f"/received?number={number[1:]}")["messages"]
-        return len(messages) >= len(texts)
-
-    wait_until(all_there)
-    assert [message["text"] for message in messages] == list(texts)
-    return messages
-
-
-def queue_is_empty(simulator: SimulatorProcess, number: str) -> bool:
-    stanzas = simulator.get(f"/queue?number={number[1:]}")["stanzas"]
-    return all(stanza["state"] == "acknowledged" for stanza in stanzas)
 
 
 def test_a_scanned_client_is_connected_and_knows_who_it_is(
     simulator: SimulatorProcess, tmp_path: Path
 ) -> None:
     with running_client(simulator, tmp_path / "shop.db") as client:
-        scanned = scan(simulator, client)
+        scanned = scan(simulator, client, SHOP)
         me = client.call("me")
         assert (me["jid"], me["lid"]) == (scanned["jid"], scanned["lid"])
         (device,) = simulator.get(f"/devices?number={SHOP[1:]}")["devices"]
@@ -96,7 +72,7 @@ def test_a_code_typed_on_the_phone_links_the_client(
 def test_texts_go_both_ways_and_are_confirmed(
     simulator: SimulatorProcess, shop: RealClient
 ) -> None:
-    (said,) = simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="Tem o Fusca?")["ids"]
+    (said,) = say(simulator, CUSTOMER, SHOP, "Tem o Fusca?")
     question = shop.event("message", id=said)
     assert question["text"] == "Tem o Fusca?"
     assert question["senderAlt"] == f"{CUSTOMER[1:]}@s.whatsapp.net"
@@ -105,16 +81,16 @@ def test_texts_go_both_ways_and_are_confirmed(
         shop.event("receipt", type="DELIVERED", ids=[sent["id"]])
     messages = received(simulator, CUSTOMER, "Tem, sim.", "Venha ver.")
     assert [message["from"] for message in messages] == [SHOP, SHOP]
-    simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="Já vou!")
+    say(simulator, CUSTOMER, SHOP, "Já vou!")
     shop.event("message", text="Já vou!")
-    wait_until(lambda: queue_is_empty(simulator, SHOP))
+    wait_until(lambda: everything_acknowledged(simulator, SHOP))
     assert simulator.get("/stats")["refusals"] == {}
 
 
 def test_a_customer_can_be_written_to_first_by_number(
     simulator: SimulatorProcess, shop: RealClient
 ) -> None:
-    simulator.post("/say", **{"from": CUSTOMER}, to="+5531900000000", text="existo")
+    simulator.post("/accounts", number=CUSTOMER)
     assert shop.call("knows", number=CUSTOMER[1:])["in"]
     shop.call("send", to=f"{CUSTOMER[1:]}@s.whatsapp.net", text="Bom dia")
     received(simulator, CUSTOMER, "Bom dia")
@@ -125,25 +101,25 @@ def test_what_was_said_while_the_client_was_down_comes_when_it_is_back(
 ) -> None:
     store = tmp_path / "shop.db"
     with running_client(simulator, store) as client:
-        scan(simulator, client)
-        simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="antes")
+        scan(simulator, client, SHOP)
+        say(simulator, CUSTOMER, SHOP, "antes")
         client.event("message", text="antes")
-        wait_until(lambda: queue_is_empty(simulator, SHOP))
-    simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="fora", count=5)
+        wait_until(lambda: everything_acknowledged(simulator, SHOP))
+    say(simulator, CUSTOMER, SHOP, "fora", count=5)
     with running_client(simulator, store) as client:
         client.event("offline_done")
         client.event("message", text="fora 5")
         texts = [event["text"] for event in client.events if event["event"] == "message"]
         assert texts == [f"fora {number}" for number in range(1, 6)]
-        wait_until(lambda: queue_is_empty(simulator, SHOP))
+        wait_until(lambda: everything_acknowledged(simulator, SHOP))
 
 
 def test_own_devices_get_copies_of_what_one_of_them_sends(
     simulator: SimulatorProcess, shop: RealClient, tmp_path: Path
 ) -> None:
     with running_client(simulator, tmp_path / "second.db") as second:
-        scan(simulator, second)
-        simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="oi")
+        scan(simulator, second, SHOP)
+        say(simulator, CUSTOMER, SHOP, "oi")
         chat = shop.event("message", text="oi")["chat"]
         assert second.event("message", text="oi")["chat"] == chat
         shop.call("send", to=chat, text="olá")
@@ -157,14 +133,14 @@ def test_own_devices_get_copies_of_what_one_of_them_sends(
 def test_a_simulator_that_was_killed_goes_on_where_it_was(
     simulator: SimulatorProcess, shop: RealClient
 ) -> None:
-    simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="antes")
+    say(simulator, CUSTOMER, SHOP, "antes")
     chat = shop.event("message", text="antes")["chat"]
     shop.call("send", to=chat, text="sim?")
     received(simulator, CUSTOMER, "sim?")
     seen = len(shop.events)
     simulator.end(kill=True)
     simulator.start()
-    simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="durante")
+    say(simulator, CUSTOMER, SHOP, "durante")
     shop.event("connected", after=seen)
     shop.event("message", text="durante")
     shop.call("send", to=chat, text="depois")
@@ -177,8 +153,8 @@ def test_a_client_whose_store_went_back_in_time_is_asked_again_and_heard(
 ) -> None:
     store, saved = tmp_path / "shop.db", tmp_path / "saved.db"
     with running_client(simulator, store) as client:
-        scan(simulator, client)
-        simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="oi")
+        scan(simulator, client, SHOP)
+        say(simulator, CUSTOMER, SHOP, "oi")
         chat = client.event("message", text="oi")["chat"]
         client.call("send", to=chat, text="um")
         received(simulator, CUSTOMER, "um")
@@ -199,8 +175,8 @@ def test_a_client_that_lost_its_sessions_asks_again_and_hears(
 ) -> None:
     store = tmp_path / "shop.db"
     with running_client(simulator, store) as client:
-        scan(simulator, client)
-        simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="oi")
+        scan(simulator, client, SHOP)
+        say(simulator, CUSTOMER, SHOP, "oi")
         chat = client.event("message", text="oi")["chat"]
         client.call("send", to=chat, text="um")
         received(simulator, CUSTOMER, "um")
@@ -208,7 +184,7 @@ def test_a_client_that_lost_its_sessions_asks_again_and_hears(
         assert database.execute("DELETE FROM whatsmeow_sessions").rowcount > 0
     with running_client(simulator, store) as client:
         client.event("connected")
-        simulator.post("/say", **{"from": CUSTOMER}, to=SHOP, text="ainda?")
+        say(simulator, CUSTOMER, SHOP, "ainda?")
         client.event("undecryptable")
         client.event("message", text="ainda?")
         client.call("send", to=chat, text="ainda.")

@@ -36,7 +36,7 @@ class RealClient:
         """What happened until now."""
         return self._process.events
 
-    def call(self, name: str, seconds: float = EVENT_SECONDS, **values: object) -> Any:
+    def call(self, name: str, /, seconds: float = EVENT_SECONDS, **values: object) -> Any:
         """Let the client do something and return the result; RuntimeError if it fails."""
         self._commands += 1
         number = self._commands
