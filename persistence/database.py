@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal, TypeAlias
 
 from sqlalchemy import Connection, Engine, make_url
 from sqlalchemy.exc import (
@@ -18,8 +19,11 @@ from sqlalchemy.exc import (
 
 from persistence import sqlite
 from persistence.errors import DatabaseUnavailable, DatabaseUnsupported, DatabaseUnusable
-from persistence.migration import migrate
+from persistence.migration import is_current, migrate
 from persistence.sqlite import SqliteFile
+
+DatabaseState: TypeAlias = Literal["absent", "older", "current"]
+"""`older`: the next start migrates it."""
 
 
 class Database:
@@ -40,6 +44,18 @@ class Database:
             raise DatabaseUnusable(
                 f"The database {self._file.path} cannot be migrated ({error.orig}): "
                 "end the program that uses it, or free its disk, and start again."
+            ) from error
+
+    def state(self) -> DatabaseState:
+        """How it stands, without making or changing anything. Raises `DatabaseProblem`."""
+        if not self._file.path.exists():
+            return "absent"
+        try:
+            return "current" if is_current(self._file) else "older"
+        except DatabaseError as error:
+            raise DatabaseUnusable(
+                f"The database {self._file.path} cannot be read ({error.orig}): "
+                "give this user the right to, or restore a backup."
             ) from error
 
     def writer(self) -> Access:

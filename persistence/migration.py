@@ -26,9 +26,7 @@ def migrate(file: SqliteFile, revisions: Path = REVISIONS, target: str = "head")
     What is there already is copied first, to a file beside it named after its revision.
     Raises `DatabaseNewer` and `DatabaseUnusable`.
     """
-    config = Config()
-    config.set_main_option("script_location", str(revisions).replace("%", "%%"))
-    scripts = ScriptDirectory.from_config(config)
+    config, scripts = _scripts(revisions)
     wanted = scripts.as_revision_number(target)
     file.create()
     with file.reader().begin() as connection:
@@ -45,6 +43,19 @@ def migrate(file: SqliteFile, revisions: Path = REVISIONS, target: str = "head")
         command.upgrade(config, target)
         _check_references(connection, file)
     logger.info("the database was migrated from %s to %s", found, wanted)
+
+
+def is_current(file: SqliteFile, revisions: Path = REVISIONS) -> bool:
+    """Whether a file needs no migration; nothing is changed. Raises `DatabaseNewer`."""
+    _, scripts = _scripts(revisions)
+    with file.reader().begin() as connection:
+        return _revision(connection, file, scripts) == scripts.get_current_head()
+
+
+def _scripts(revisions: Path) -> tuple[Config, ScriptDirectory]:
+    config = Config()
+    config.set_main_option("script_location", str(revisions).replace("%", "%%"))
+    return config, ScriptDirectory.from_config(config)
 
 
 def _revision(connection: Connection, file: SqliteFile, scripts: ScriptDirectory) -> str | None:
