@@ -7,7 +7,6 @@ import os
 import select
 import subprocess
 import sys
-import urllib.parse
 from collections.abc import MutableMapping
 from pathlib import Path
 
@@ -39,7 +38,7 @@ def run() -> int:
 
 def guide(url: str, admin: str) -> str:
     """What to open and what to type, for somebody without a phone."""
-    scan = json.dumps({"number": SHOP, "url": f"{_loopback(url)}/api/bot/qr/1"})
+    scan = json.dumps({"number": SHOP, "url": f"{url}/api/bot/qr/1"})
     said = {"from": CUSTOMER, "to": SHOP, "text": "Olá! O Onix ainda está disponível?"}
     say = json.dumps(said, ensure_ascii=False)
     post = "curl -s -X POST -H 'Content-Type: application/json'"
@@ -56,11 +55,6 @@ VendeAI Bot em modo de demonstração: o WhatsApp aqui é um simulador, nesta m�
 
 Ctrl+C encerra. O que foi conectado continua aqui na próxima vez.
 """
-
-
-def _loopback(url: str) -> str:
-    # The simulator fetches pictures from numeric loopback addresses and from localhost alone.
-    return urllib.parse.urlsplit(url)._replace(path="").geturl()
 
 
 def _start_simulator(state: Path) -> tuple[subprocess.Popen[str], dict[str, str]]:
@@ -95,5 +89,6 @@ def _point_at(where: dict[str, str], folder: Path, environment: MutableMapping[s
             "VENDEAI_AUTH_DIR": str(folder / "auth_info"),
         }
     )
-    # A database of the real server is never the demo's.
-    environment.pop("VENDEAI_DATABASE_URL", None)
+    # The real server's database is never the demo's, nor are its doors: the simulator has no token.
+    for name in ("VENDEAI_DATABASE_URL", "VENDEAI_API_TOKEN", "VENDEAI_HOST"):
+        environment.pop(name, None)

@@ -1,0 +1,30 @@
+"""`check`: say what is wrong before a start, or beside a running server; changes nothing."""
+
+from __future__ import annotations
+
+import os
+
+from commands import data_checks, machine_checks
+from commands.finding import Finding
+from settings import SettingsError, read_settings
+
+FOUND_SOMETHING = 1
+
+
+def run() -> int:
+    """Print what was found; answers 1 where something is wrong, else 0."""
+    findings = look()
+    for finding in sorted(findings, key=lambda finding: not finding.is_wrong):
+        print(f"{'wrong' if finding.is_wrong else 'note'}: {finding.sentence}")
+    wrong = sum(finding.is_wrong for finding in findings)
+    print(f"{wrong} wrong." if wrong else "Nothing is wrong.")
+    return FOUND_SOMETHING if wrong else 0
+
+
+def look() -> list[Finding]:
+    """Everything there is to say."""
+    try:
+        settings = read_settings(os.environ)
+    except SettingsError as error:
+        return [Finding.wrong(str(error)), *machine_checks.everything()]
+    return [*data_checks.everything(settings), *machine_checks.everything()]
