@@ -53,7 +53,7 @@ _MORE = "more"
 class _Trouble:
     sentence: str
     since: float
-    failures: int = 0
+    wait: float = FIRST_RETRY
 
 
 class ArchiveActor(ThreadActor):
@@ -107,7 +107,7 @@ class ArchiveActor(ThreadActor):
             logger.error(  # noqa: TRY400 - the sentence says it, its traceback does not
                 "the archive ends with %d messages unwritten (%s); journalled ones come again",
                 len(self._backlog),
-                unavailable.sentence,
+                unavailable.__cause__,
             )
         finally:
             self._refuse_wishes()
@@ -132,12 +132,14 @@ class ArchiveActor(ThreadActor):
                 head = ledger.head(connection, message.empresa_id)
         except DatabaseUnavailable as unavailable:
             self._subscribers.put_headless(message.empresa_id, message.subscriber)
-            self._fail(unavailable)
+            if not self._trouble:  # else a retry is under way, and must not be put off
+                self._fail(unavailable)
             raise Unavailable from unavailable
         return self._subscribers.put(message.empresa_id, message.subscriber, head)
 
     def _find_trouble(self) -> str | None:
-        if not self._trouble and time.monotonic() - self._written_at > JUST_NOW:
+        is_known = time.monotonic() - self._written_at < JUST_NOW and not self._backlog
+        if not self._trouble and not is_known:
             self._attempt()
         return self._trouble.sentence if self._trouble else None
 
@@ -176,9 +178,9 @@ class ArchiveActor(ThreadActor):
         if now - self._trouble.since > PATIENCE:
             self._refuse_wishes()
         self._generation += 1
-        wait = min(FIRST_RETRY * 2**self._trouble.failures, LONGEST_RETRY)
-        self._trouble.failures += 1
-        self._timers.after(wait, self.actor_ref, TimerFired(_RETRY, self._generation))
+        retry = TimerFired(_RETRY, self._generation)
+        self._timers.after(self._trouble.wait, self.actor_ref, retry)
+        self._trouble.wait = min(2 * self._trouble.wait, LONGEST_RETRY)
 
     def _write_group(self) -> None:
         group = self._backlog.first(GROUP)
