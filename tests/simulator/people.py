@@ -62,7 +62,10 @@ class People:
         number = self.new_number()
         device = await self.link(number)
         client = await self.log_in(device)
+        # It has left no one-time keys, so it is asked for some; then its phone greets it.
+        client.acknowledge(await client.expect("notification"))
         for _ in range(3):
-            peer = await client.expect("message")
-            client.acknowledge(peer)
+            client.acknowledge(await client.expect("message"))
+        for _ in range(3):
+            await client.expect("ack")
         return number, device, client

@@ -54,6 +54,13 @@ class RawDevice:
     number: str = ""
     id: int = 0
     lid: str = ""
+    used_ref: bytes = b""
+    """The ref by which it was linked."""
+
+    @property
+    def number_jid(self) -> Jid:
+        """Its address by phone number."""
+        return Jid(self.number, "s.whatsapp.net", self.id)
 
     def registration(self) -> ClientPayload:
         """Return the payload of a device that wants to be linked."""
@@ -231,6 +238,7 @@ async def linked(
     client = await RawClient.dial(where)
     await client.shake_hands(where, device.noise, device.registration())
     refs = await client.refs()
+    device.used_ref = refs[0]
     scanning = asyncio.create_task(asyncio.to_thread(scan, device.qr(refs[0])))
     await client.consent(device)
     await client.expect(lambda s: s.tag == "stream:error" and s.attrs["code"] == "515")
