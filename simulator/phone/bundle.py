@@ -23,8 +23,8 @@ class Bundle:
 
     def check(self) -> None:
         """Raise BadBundleError unless the keys have their lengths and the signature is right."""
-        keys = [self.identity, self.signed_prekey] + ([self.prekey] if self.prekey else [])
-        if any(len(key) != curve.KEY_LENGTH for key in keys):
+        keys = (self.identity, self.signed_prekey, self.prekey)
+        if any(key is not None and len(key) != curve.KEY_LENGTH for key in keys):
             raise BadBundleError("a key of the bundle has a wrong length")
         if (self.prekey is None) != (self.prekey_id is None):
             raise BadBundleError("a one-time key and its id come together")

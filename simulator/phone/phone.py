@@ -7,37 +7,28 @@ of `simulator.phone.errors`.
 
     phone = Phone.create(records, number="5511…", lid="2924…", name="Ana")   # once
     phone = Phone.load(records, number="5511…")                       # None if never created
-    phone.number, phone.lid, phone.name: str                          # bare users, without server
-    phone.registration_id: int; phone.identity: KeyPair
-    phone.rename(name)                                                # also patches the app state
-    phone.bundle() -> Bundle                                          # simulator.phone.bundle
 
 Linking a device
-    qr = adv.parse_qr(text) -> QrCode(ref, noise_public, identity_public, adv_secret, client_type)
-    grant = phone.authorise(identity_public, adv_secret) -> adv.Grant
-        grant.key_index: int           # for device lists
-        grant.signed_identity: bytes   # content of <device-identity> in pair-success
-        grant.complete(answer: bytes) -> bytes   # PairingError; returns what goes, unchanged, into
-                                       # <device-identity> of that device's bundles and messages
-    attempt = phone.enter_code(code, wrapped_companion_ephemeral) -> link_code.Attempt
-        attempt.wrapped_ephemeral: bytes   # primary_hello, beside phone.identity.public
-        attempt.finish(wrapped_key_bundle, companion_identity) -> adv_secret   # WrongCodeError
-    phone.greet(device, bundle) -> list[PeerMessage(id, kind, ciphertext)]     # the three, in order
-    phone.forget_device(device)
+    qr = adv.parse_qr(text)                            # or, by code: attempt.finish's adv secret
+    grant = phone.authorise(qr.identity_public, qr.adv_secret)
+        grant.signed_identity is the content of <device-identity> in pair-success
+        grant.complete(answer) is what goes, unchanged, into <device-identity> of that device's
+        bundles and messages
+    attempt = phone.enter_code(code, wrapped_companion_ephemeral)
+        attempt.wrapped_ephemeral goes into primary_hello, beside phone.identity.public
+        attempt.finish(wrapped_key_bundle, companion_identity) is the adv secret
+    phone.greet(device, bundle)                        # the three peer messages, in order
 
-Messages (`Message` is waE2E.Message; simulator.phone.contents builds and reads them)
-    phone.has_session(device) -> bool
-    phone.encrypt(device, message, bundle=None) -> (kind, ciphertext)   # kind "pkmsg" or "msg"
-        A bundle starts a new session, also where there was one; without either: NoSessionError.
-    phone.decrypt(device, kind, ciphertext) -> Message                  # DecryptError and below
+Messages (`simulator.phone.contents` builds and reads them)
+    kind, ciphertext = phone.encrypt(device, message, bundle if there is no session yet)
+    message = phone.decrypt(device, kind, ciphertext, identity)
         Each DecryptError asks for a retry receipt with phone.registration_id and phone.bundle();
         error.kind is what to count it as. A ReusedCounterError for a stanza id that was read
         before is a doubled stanza: a plain receipt.
 
 App state (the server's side too, as patches can only be checked with the account's key)
-    phone.app_state.collection(name, after_version) -> Collection(version, patches: list[bytes])
-    phone.app_state.accept(name, base_version, patch: bytes) -> int   # the new version;
-                                       # StalePatchError: 409 conflict; AppStateError: 400
+    phone.app_state.collection(name, after_version)
+    phone.app_state.accept(name, base_version, patch)  # StalePatchError: 409; AppStateError: 400
 """
 
 import time

@@ -271,6 +271,7 @@ def test_a_bundle_that_is_not_right_is_refused(ana: Phone, bia: Phone) -> None:
         Bundle(1, good.identity, 1, good.signed_prekey, bytes(64)),
         Bundle(1, good.identity, 1, good.signed_prekey[:-1], good.signature),
         Bundle(1, good.identity, 1, good.signed_prekey, good.signature, 1, bytes(31)),
+        Bundle(1, good.identity, 1, good.signed_prekey, good.signature, 1, b""),
         Bundle(1, good.identity, 1, good.signed_prekey, good.signature, 1),
         Bundle(1, good.identity, 1, good.signed_prekey, good.signature, None, other.public),
         Bundle(1, good.identity, 1, bytes(32), signed),
