@@ -28,13 +28,13 @@ WINDOW = 256
 
 
 class Outbox:
-    """Begins with what the journal holds. Every method may be called on any thread."""
+    """Tells `first`, then what the journal holds. Every method may be called on any thread."""
 
-    def __init__(self, channel: socket.socket, journal: Journal) -> None:
+    def __init__(self, channel: socket.socket, journal: Journal, first: ClientEvent) -> None:
         self._channel = channel
         self._journal = journal
         self._changed = threading.Condition()
-        self._reports: deque[Callable[[], ClientEvent]] = deque()
+        self._reports: deque[Callable[[], ClientEvent]] = deque([lambda: first])
         self._busy = False
         self._fresh = True
         self._sent_up_to = 0

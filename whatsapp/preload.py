@@ -11,6 +11,7 @@ import signal
 
 from whatsapp import worker
 from whatsapp.linux import die_with_parent
+from whatsapp.qr_picture import render_qr
 
 __all__ = ["FORKSERVER_PID", "worker"]
 
@@ -24,6 +25,8 @@ die_with_parent()
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.umask(0o077)
+# Pillow and qrcode load the rest of themselves at their first picture.
+render_qr("once, for all workers")
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.
 gc.collect()
 gc.freeze()

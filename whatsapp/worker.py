@@ -10,12 +10,12 @@ import logging
 import os
 import select
 import sqlite3
-import sys
 import threading
 import time
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from whatsapp import exit_codes
+from whatsapp.deadline import succeeds_within
 from whatsapp.folder import EmpresaFolder, FolderInUseError
 from whatsapp.frames import Confirm, End, FrameReader, LogOut
 from whatsapp.go_runtime import load_go_runtime
@@ -46,6 +46,8 @@ if TYPE_CHECKING:
 logger = logging.getLogger("vendeai.worker")
 
 _READ_BYTES = 65536
+#: Seconds for the worker of a server that was killed to let go of the folder.
+_FOLDER_SECONDS = 3.0
 #: Seconds that the last reports may take to be written.
 _FLUSH_SECONDS = 2.0
 #: Of the logout's time, what is kept back for its answer.
@@ -58,18 +60,25 @@ _QUIET_SECONDS = 0.15
 
 def run(spec: WorkerSpec, channel: socket.socket) -> NoReturn:
     """Serve the empresa; ends the process itself."""
-    _configure_logging()
     folder = EmpresaFolder(spec.auth_dir, spec.empresa_id)
     try:
-        with folder.locked():
-            Worker(spec, channel, folder).serve()
+        with folder.locked(_FOLDER_SECONDS):
+            _open(spec, channel, folder).serve()
     except FolderInUseError as error:
         logger.critical("%s", error)
         os._exit(exit_codes.FOLDER_IN_USE)
-    except (sqlite3.Error, OSError):
-        logger.exception("its folder cannot be written")
+    except sqlite3.Error:
+        logger.exception("its journal cannot be written")
         os._exit(exit_codes.JOURNAL_UNWRITABLE)
     os._exit(exit_codes.IN_ORDER)
+
+
+def _open(spec: WorkerSpec, channel: socket.socket, folder: EmpresaFolder) -> Worker:
+    try:
+        return Worker(spec, channel, folder)
+    except OSError:
+        logger.exception("its folder cannot be written")
+        os._exit(exit_codes.JOURNAL_UNWRITABLE)
 
 
 class Worker:
@@ -81,9 +90,9 @@ class Worker:
         self._own = folder.linked()
         self._database = folder.open_store()
         self._journal = Journal(folder.journal)
-        self._outbox = Outbox(channel, self._journal)
+        started = ClientStarted(os.getpid(), linked=self._own is not None)
+        self._outbox = Outbox(channel, self._journal, started)
         self._intake = Intake(self._journal, self._outbox)
-        self._outbox.report(ClientStarted(os.getpid(), linked=self._own is not None))
         load_go_runtime(spec.noise_root)
         self._client = NeonizeClient(self._database, spec.device_name, self)
         self._pairing = Pairing(self._outbox, spec.pairing_phone, self._client.pair_phone)
@@ -102,13 +111,19 @@ class Worker:
         next_check = time.monotonic() + CHECK_SECONDS
         while True:
             if poller.poll(max(0.0, next_check - time.monotonic()) * 1000):
-                data = self._channel.recv(_READ_BYTES)
+                data = self._receive()
                 if not data or not all(map(self._obey, reader.feed(data))):
                     break
             if time.monotonic() >= next_check:
                 next_check = time.monotonic() + CHECK_SECONDS
                 self._check_link()
         self._hang_up()
+
+    def _receive(self) -> bytes:
+        try:
+            return self._channel.recv(_READ_BYTES)
+        except ConnectionError:
+            return b""
 
     # --- the server's commands, on the main thread -------------------------------------------
 
@@ -130,7 +145,7 @@ class Worker:
         # Nothing linked: no phone lists us.
         unlinked = self._own is None or (
             self._up.wait(LOGOUT_SECONDS - _ANSWER_SECONDS)
-            and _succeeds(self._client.log_out, deadline - time.monotonic())
+            and succeeds_within(self._client.log_out, deadline - time.monotonic())
         )
         self._finish(LogoutDone(unlinked))
 
@@ -144,7 +159,7 @@ class Worker:
     def _hang_up(self) -> None:
         """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""
         if self._up.is_set():
-            _succeeds(self._client.disconnect, _DISCONNECT_SECONDS)
+            succeeds_within(self._client.disconnect, _DISCONNECT_SECONDS)
             deadline = time.monotonic() + _DISCONNECT_SECONDS
             while self._client.quiet_for() < _QUIET_SECONDS and time.monotonic() < deadline:
                 time.sleep(_QUIET_SECONDS / 5)
@@ -160,8 +175,8 @@ class Worker:
         """See `Listener`. Past a failure the library must not go on: it hangs, or worse."""
         if status != "success":
             self._finish(self._pairing.failure(status))
-        self._folder.settle_on(self._database)
         self._is_paired_now = True
+        self._folder.settle_on(self._database)
 
     def device(self, own: OwnNumber) -> None:
         """See `Listener`."""
@@ -217,29 +232,3 @@ class Worker:
             self._outbox.report(event)
         self._outbox.flush(_FLUSH_SECONDS)
         os._exit(exit_codes.IN_ORDER)
-
-
-def _succeeds(call: Any, seconds: float) -> bool:
-    """Whether a call into the library comes back in time, and without an error."""
-    succeeded = threading.Event()
-    over = threading.Event()
-
-    def attempt() -> None:
-        try:
-            call()
-            succeeded.set()
-        except Exception:
-            logger.exception("a call to WhatsApp failed")
-        finally:
-            over.set()
-
-    threading.Thread(target=attempt, daemon=True).start()
-    return over.wait(max(0.0, seconds)) and succeeded.is_set()
-
-
-def _configure_logging() -> None:
-    """To stderr, which the server reads, one line a record, its level first."""
-    logging.basicConfig(
-        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", force=True
-    )
-    sys.stdout.reconfigure(line_buffering=True)  # type: ignore[union-attr]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import traceback
 from contextlib import suppress
@@ -36,6 +37,7 @@ def enter_worker(spec: WorkerSpec, channel: socket.socket, output: Connection) -
         _redirect_output(output)
         _bind_to_forkserver()
         _separate(spec.empresa_id)
+        _configure_logging()
         from whatsapp import worker  # noqa: PLC0415 - the server must not import the library
 
         worker.run(spec, channel)
@@ -52,6 +54,13 @@ def _redirect_output(output: Connection) -> None:
     os.dup2(output.fileno(), 1)
     os.dup2(output.fileno(), 2)
     output.close()
+
+
+def _configure_logging() -> None:
+    """To stderr, one line a record, its level first, as `worker_log` reads it."""
+    logging.basicConfig(
+        level=logging.INFO, format="%(levelname)s %(name)s: %(message)s", force=True
+    )
 
 
 def _bind_to_forkserver() -> None:
