@@ -5,6 +5,7 @@ from simulator.noise import PROLOGUE
 
 #: What official clients may put before the prologue: 2 bytes, 3-byte length, routing info.
 ROUTED = b"ED"
+ROUTED_HEAD = 7
 LENGTH_BYTES = 3
 #: Far above the largest frame of an honest client, the upload of 812 prekeys (40 kB).
 MAX_FRAME = 1 << 20
@@ -29,8 +30,12 @@ class FrameReader:
 
     def _skip_prologue(self) -> bool:
         start = 0
-        if self._buffer.startswith(ROUTED):
-            start = 7 + int.from_bytes(self._buffer[4:7])
+        if self._buffer[:1] == ROUTED[:1]:
+            if len(self._buffer) < ROUTED_HEAD:
+                return False
+            start = ROUTED_HEAD + int.from_bytes(self._buffer[4:ROUTED_HEAD])
+            if not self._buffer.startswith(ROUTED) or start > MAX_FRAME:
+                raise MalformedError("routing information that is none")
         seen = bytes(self._buffer[start : start + len(PROLOGUE)])
         if not PROLOGUE.startswith(seen):
             raise MalformedError("a stream that does not begin with WhatsApp's prologue")
