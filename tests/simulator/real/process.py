@@ -68,6 +68,10 @@ class Process:
         self._process.stdin.write(json.dumps(value) + "\n")
         self._process.stdin.flush()
 
+    def signal(self, number: int) -> None:
+        """Send it a signal."""
+        self._process.send_signal(number)
+
     def end(self, *, kill: bool = False) -> int:
         """End it, by SIGTERM or with -9, and return its exit status."""
         if kill:

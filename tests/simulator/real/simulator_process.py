@@ -2,6 +2,7 @@
 
 import http.client
 import json
+import signal
 from pathlib import Path
 
 from tests.simulator.real.process import Event, Process
@@ -31,7 +32,11 @@ class SimulatorProcess:
                 arguments += [f"--{name}-port", self.where[name].rpartition(":")[2]]
         log = self._state.with_suffix(".log")
         self._process = Process(arguments, log, {})
-        self.where = self._process.wait_for(lambda line: "noiseRoot" in line, START_SECONDS)
+        try:
+            self.where = self._process.wait_for(lambda line: "noiseRoot" in line, START_SECONDS)
+        except TimeoutError:
+            self.end(kill=True)
+            raise
 
     def end(self, *, kill: bool = False) -> int:
         """End it, by SIGTERM or with -9, and return its exit status."""
@@ -39,6 +44,16 @@ class SimulatorProcess:
         status = self._process.end(kill=kill)
         self._process = None
         return status
+
+    def freeze(self) -> None:
+        """Let it answer nothing, with every connection still open, until `thaw`."""
+        assert self._process is not None
+        self._process.signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Let it go on."""
+        assert self._process is not None
+        self._process.signal(signal.SIGCONT)
 
     def close(self) -> None:
         """End it if it runs."""
