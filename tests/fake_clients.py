@@ -105,8 +105,8 @@ class FakeClients(Clients):
             pid = 1000 * spec.empresa_id + self.starts[spec.empresa_id]
             client = FakeClient(self, spec, report, pid)
             self.running[spec.empresa_id] = client
+            client.report(ClientStarted(client.pid, linked=spec.empresa_id in self.linked))
             self._changed.notify_all()
-        client.report(ClientStarted(client.pid, linked=spec.empresa_id in self.linked))
         return client
 
     def started(self, empresa_id: int, times: int = 1) -> FakeClient:

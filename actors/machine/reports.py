@@ -24,6 +24,11 @@ from actors.machine.steps import end, forgetting, start, stop, to, unlinked
 from actors.status import PairingCode, Qr, Reason, State
 from whatsapp import port
 
+#: Why a client may end by itself: WhatsApp, not the client, is the cause.
+_LINK_REASONS = frozenset(
+    {Reason.WHATSAPP_UNREACHABLE, Reason.WHATSAPP_UNAVAILABLE, Reason.LINK_SILENT}
+)
+
 
 def client_started(s: Session, event: port.ClientStarted, now: datetime) -> Decision:
     """It finds credentials or not, whatever the session believed."""
@@ -139,7 +144,7 @@ def client_ended(s: Session, _event: port.ClientEnded, now: datetime) -> Decisio
     if s.is_unlinking:
         s, effects = unlinked(s, now, confirmed=False)
         return s, (*effects, Do.DRAIN_JOURNAL)
-    if was is Process.ENDING or s.status.state is State.RECONNECTING:
+    if was is Process.ENDING or s.status.reason in _LINK_REASONS:
         s = replace(s, retries=s.retries + 1, afterwards=Afterwards.STAY)
         return s, (Do.PROGRESSED, Do.DRAIN_JOURNAL, Do.RETRY_LATER)
     return to(s, State.RECONNECTING, Reason.WORKER_DIED, now), (Do.FAIL,)

@@ -208,6 +208,13 @@ def test_a_client_that_dies_unannounced_fails_the_session_and_shows_why() -> Non
     assert effects == [Do.FAIL]
 
 
+def test_a_client_that_dies_again_before_it_is_connected_fails_the_session_again() -> None:
+    died = run(CONNECTED, ENDED)[0]
+    again, effects = run(died, machine.Opened(), port.ClientStarted(9, linked=True), ENDED)
+    assert again.status.reason is Reason.WORKER_DIED
+    assert effects[-1] is Do.FAIL
+
+
 def test_a_dial_that_fails_is_retried_for_ever_and_is_no_failure() -> None:
     start = run(session(wanted=True, is_linked=True), machine.Opened())[0]
     start = replace(start, process=Process.RUNNING, status=CONNECTED.status)

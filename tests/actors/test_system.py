@@ -11,6 +11,7 @@ import pytest
 
 from actors.errors import EmpresaNotFound
 from actors.reply import ask
+from actors.restart_policy import RestartPolicy
 from actors.seat import PENDING_FRAMES
 from actors.status import Reason, State
 from actors.system import System
@@ -367,5 +368,82 @@ def test_a_service_that_dies_is_started_again_with_all_that_depends_on_it(
         client.report(text(7, "after"))
         await ear.hears("message", text="after")
         assert set((await system.readiness()).values()) == {"ok"}
+
+    play(tmp_path, story)
+
+
+QUICK = RestartPolicy(intensity=3, window=60.0, first=0.01, longest=0.02)
+
+
+def test_a_session_out_of_restarts_is_failed_and_comes_back_by_an_operators_restart(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", QUICK)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await connected(system, clients, 2, B)
+        ear, other = await listening(system, 1), await listening(system, 2)
+        for life in range(1, QUICK.intensity + 2):
+            (await asyncio.to_thread(clients.started, 1, life)).die()
+        await ear.hears("status", state="failed", reason="restarts_exhausted")
+        assert clients.starts[1] == QUICK.intensity + 1
+        assert len(other.frames) == 1
+        await system.restart(1)
+        (await asyncio.to_thread(clients.started, 1, QUICK.intensity + 2)).log_in(A)
+        await ear.hears("status", state="connected")
+
+    play(tmp_path, story)
+
+
+def test_a_session_that_fails_over_a_message_is_reconnecting_and_started_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", QUICK)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
+        first = clients.running[1]
+        first.report("a report that nobody knows")  # type: ignore[arg-type]
+        await ear.hears("status", state="reconnecting", reason="internal_error")
+        (await asyncio.to_thread(clients.started, 1, 2)).log_in(A)
+        await ear.hears("status", state="connected")
+        assert first.is_over
+
+    play(tmp_path, story)
+
+
+def test_wishes_reach_a_session_that_waits_to_be_restarted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    slow = RestartPolicy(first=300.0, longest=300.0)
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", slow)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
+        clients.running[1].die()
+        await ear.hears("status", state="reconnecting")
+        await system.disconnect(1)
+        await ear.hears("status", state="stopped", reason="by_request")
+        assert clients.running == {}
+
+    play(tmp_path, story)
+
+
+def test_a_broadcast_that_dies_is_replaced_and_the_session_goes_on(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
+        _, directory, _, _ = system.parts()
+        old: Any = directory.broadcast(1)
+        old.tell("not a message")
+        await ear.until(lambda ear: ear.closed is not None)
+        assert ear.closed == (1013, "try again")
+        again = await listening(system, 1)
+        assert again.frames[0]["data"]["state"] == "connected"
+        clients.running[1].report(text(1, "still here"))
+        await again.hears("message", text="still here")
 
     play(tmp_path, story)

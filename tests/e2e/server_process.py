@@ -88,11 +88,11 @@ class ServerProcess:
         mine = f"VENDEAI_DATA_DIR={self.folder / 'data'}"
         return [process for process in psutil.process_iter() if mine in _environ_of(process)]
 
-    def worker(self, empresa_id: int) -> int:
-        """The pid of an empresa's client process."""
+    def worker(self, empresa_id: int) -> int | None:
+        """The pid of an empresa's client process; None between two of them."""
         for actor in self.get("/api/admin/actors").json()["actors"]:
             if actor["class"] == "SessionActor" and actor["empresaId"] == empresa_id:
-                pid: int = actor["pid"]
+                pid: int | None = actor["pid"]
                 return pid
         raise AssertionError(f"empresa {empresa_id} has no session")
 
@@ -137,14 +137,20 @@ class Browser:
         self._held.close()
         self._reader.join(DEADLINE)
 
-    def waits(self, fits: Callable[[Frame], bool], what: str = "") -> Frame:
-        """The first frame that fits, heard already or still to come."""
+    def waits(
+        self,
+        fits: Callable[[Frame], bool],
+        what: str = "",
+        seconds: float = DEADLINE,
+        after: int = 0,
+    ) -> Frame:
+        """The first frame that fits, heard already (`after` so many) or still to come."""
 
         def found() -> Frame | None:
-            return next((frame for frame in self.frames if fits(frame)), None)
+            return next((frame for frame in self.frames[after:] if fits(frame)), None)
 
         with self._changed:
-            self._changed.wait_for(lambda: found() or self._is_over, DEADLINE)
+            self._changed.wait_for(lambda: found() or self._is_over, seconds)
             frame = found()
         assert frame is not None, f"{what} not heard by empresa {self.empresa_id}: {self.brief()}"
         return frame
@@ -213,13 +219,15 @@ def together(*jobs: Callable[[], object]) -> None:
         raise failures[0]
 
 
-def stop_process(pid: int) -> None:
+def stop_process(pid: int | None) -> None:
     """Freeze it (SIGSTOP)."""
+    assert pid is not None
     os.kill(pid, signal.SIGSTOP)
 
 
-def kill_process(pid: int) -> None:
+def kill_process(pid: int | None) -> None:
     """End it (SIGKILL)."""
+    assert pid is not None
     os.kill(pid, signal.SIGKILL)
 
 
