@@ -1,6 +1,8 @@
 """How the real neonize fares as one of an account's devices: names, receipts, unlinking, bursts."""
 
+import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -151,3 +153,20 @@ def test_bursts_that_cross_all_arrive_once(
     wait_until(lambda: len(arrived()) >= count)
     assert arrived() == sorted(sent)
     shop.client.event("message", text=f"lote {count - 1} 5")
+
+
+def test_a_device_that_lost_the_app_states_key_asks_its_phone_for_it(
+    shared: SimulatorProcess, number: Callable[[], str], tmp_path: Path
+) -> None:
+    of, store = number(), tmp_path / "shop.db"
+    with running_client(shared, store) as client:
+        scan(shared, client, of)
+        wait_until(lambda: client.call("me")["name"] == "Loja")
+    with closing(sqlite3.connect(store)) as database, database:
+        assert database.execute("DELETE FROM whatsmeow_app_state_sync_keys").rowcount == 1
+    with running_client(shared, store) as client, running_client(shared, tmp_path / "2") as second:
+        client.event("connected")
+        scan(shared, second, of)
+        wait_until(lambda: second.call("me")["name"] == "Loja")
+        second.call("rename", name="Loja Nova")
+        wait_until(lambda: client.call("me")["name"] == "Loja Nova")
