@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import struct
+from datetime import UTC, datetime
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from whatsapp.frames import (
+    MAX_FRAME_BYTES,
+    Command,
+    Confirm,
+    End,
+    FrameError,
+    FrameReader,
+    LogOut,
+    encode_frame,
+)
+from whatsapp.port import (
+    Banned,
+    ClientEnded,
+    ClientEvent,
+    ClientOutdated,
+    ClientStarted,
+    Journalled,
+    LinkChecked,
+    LinkDown,
+    LinkUp,
+    LoggedOut,
+    LogoutDone,
+    Paired,
+    PairingCodeShown,
+    PairingFailed,
+    QrShown,
+    Replaced,
+)
+
+NOW = datetime(2026, 11, 24, 14, 0, 0, 123456, tzinfo=UTC)
+EVERYTHING: list[ClientEvent | Command] = [
+    ClientStarted(12, linked=True),
+    QrShown(b"\x89PNG\x00\xff", 2, NOW),
+    PairingCodeShown("ABCD-EFGH", "+5511999990000", NOW),
+    PairingFailed("qr_expired", "ninguém leu"),
+    Paired("+5511999990000", None),
+    LinkUp("+5511999990000", "1@lid"),
+    LinkDown("link_silent", ""),
+    LinkChecked(1, 0.25, 3),
+    LoggedOut("by the phone"),
+    Banned(101, NOW),
+    Banned(0, None),
+    Replaced(),
+    ClientOutdated(),
+    Journalled(7, "message", "k", NOW, {"text": "olá 😀\x00", "mentions": []}),
+    LogoutDone(unlinked=False),
+    ClientEnded(None, "never"),
+    Confirm(7),
+    LogOut(),
+    End(),
+]
+
+
+def frame(payload: bytes) -> bytes:
+    return struct.pack(">I", len(payload)) + payload
+
+
+@pytest.mark.parametrize("value", EVERYTHING, ids=lambda value: type(value).__name__)
+def test_every_value_arrives_as_it_was(value: ClientEvent | Command) -> None:
+    assert FrameReader().feed(encode_frame(value)) == [value]
+
+
+@given(st.lists(st.integers(1, 400), max_size=60))
+def test_values_arrive_whole_however_the_stream_is_cut(sizes: list[int]) -> None:
+    stream = b"".join(encode_frame(value) for value in EVERYTHING)
+    reader = FrameReader()
+    received = []
+    for size in sizes:
+        received += reader.feed(stream[:size])
+        stream = stream[size:]
+    received += reader.feed(stream)
+    assert received == EVERYTHING
+
+
+@pytest.mark.parametrize(
+    "payload",
+    [
+        b"",
+        b"null",
+        b"[]",
+        b"{}",
+        b'{"type":"Confirm"}',
+        b'{"type":"Confirm","entry_id":"1"}',
+        b'{"type":"Confirm","entry_id":true}',
+        b'{"type":"Confirm","entry_id":1,"more":2}',
+        b'{"type":"Popen","args":"sh"}',
+        b'{"type":"LinkDown","reason":"bored","detail":""}',
+        b'{"type":"LinkUp","phone_number":null,"lid":null}',
+        b'{"type":"QrShown","png":"***","attempt":1,"expires_at":"2026-01-01T00:00:00+00:00"}',
+        b'{"type":"QrShown","png":"","attempt":1,"expires_at":"soon"}',
+        b"\xff\xfe",
+        b"[" * 100_000,
+    ],
+)
+def test_what_is_no_value_is_refused(payload: bytes) -> None:
+    with pytest.raises(FrameError):
+        FrameReader().feed(frame(payload))
+
+
+def test_a_frame_that_is_announced_too_large_is_refused_before_it_is_taken_in() -> None:
+    with pytest.raises(FrameError):
+        FrameReader().feed(struct.pack(">I", MAX_FRAME_BYTES + 1))
+
+
+def test_a_value_that_is_too_large_is_not_sent() -> None:
+    with pytest.raises(FrameError):
+        encode_frame(LoggedOut("x" * MAX_FRAME_BYTES))

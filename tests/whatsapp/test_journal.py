@@ -1,0 +1,140 @@
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from whatsapp.journal import Journal
+from whatsapp.port import Journalled
+
+NOW = datetime(2026, 11, 24, 14, 0, 0, 123456, tzinfo=UTC)
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Iterator[Journal]:
+    journal = Journal(tmp_path / "journal.db")
+    yield journal
+    journal.close()
+
+
+def append(journal: Journal, key: str) -> bool:
+    return journal.append("message", key, NOW, {"text": f"olá {key}"}, b"\x00raw")
+
+
+def keys(journal: Journal, after: int = 0, limit: int = 1000) -> list[str]:
+    return [entry.key for entry in journal.unconfirmed(after, limit)]
+
+
+def test_an_entry_comes_back_as_it_was(journal: Journal) -> None:
+    assert append(journal, "a")
+    assert journal.unconfirmed(0, 10) == [Journalled(1, "message", "a", NOW, {"text": "olá a"})]
+
+
+def test_the_same_event_delivered_twice_is_one_entry(journal: Journal) -> None:
+    assert append(journal, "a")
+    assert not append(journal, "a")
+    assert keys(journal) == ["a"]
+
+
+def test_entries_are_read_in_pages_oldest_first(journal: Journal) -> None:
+    for key in "abcde":
+        append(journal, key)
+    assert keys(journal, limit=2) == ["a", "b"]
+    assert keys(journal, after=2, limit=2) == ["c", "d"]
+
+
+def test_confirmed_entries_are_gone_and_their_ids_never_come_back(tmp_path: Path) -> None:
+    journal = Journal(tmp_path / "journal.db")
+    for key in "abc":
+        append(journal, key)
+    journal.confirm(3)
+    journal.close()
+    journal = Journal(tmp_path / "journal.db")
+    append(journal, "a")
+    assert [entry.entry_id for entry in journal.unconfirmed(0, 10)] == [4]
+    journal.close()
+
+
+def test_the_librarys_own_bytes_are_kept(journal: Journal, tmp_path: Path) -> None:
+    append(journal, "a")
+    connection = sqlite3.connect(tmp_path / "journal.db")
+    assert connection.execute("SELECT raw FROM entries").fetchall() == [(b"\x00raw",)]
+    connection.close()
+
+
+def test_tidying_up_keeps_the_write_ahead_log_small(journal: Journal, tmp_path: Path) -> None:
+    for number in range(3000):
+        append(journal, f"key {number}")
+        journal.tidy()
+    assert (tmp_path / "journal.db-wal").stat().st_size < 12 * 1024 * 1024
+    assert len(keys(journal, limit=5000)) == 3000
+
+
+def test_what_was_appended_survives_a_kill(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    code = (
+        "import sys; from datetime import UTC, datetime; from pathlib import Path\n"
+        "from whatsapp.journal import Journal\n"
+        "journal = Journal(Path(sys.argv[1]))\n"
+        "for number in range(10**6):\n"
+        "    journal.append('message', str(number), datetime.now(UTC), {}, b'')\n"
+        "    print(number, flush=True)\n"
+    )
+    process = subprocess.Popen([sys.executable, "-c", code, str(path)], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    for _ in range(200):
+        process.stdout.readline()
+    os.kill(process.pid, signal.SIGKILL)
+    printed = process.stdout.read().split()
+    process.stdout.close()
+    process.wait(10)
+    last = int(printed[-1]) if printed else 199
+    journal = Journal(path)
+    assert keys(journal, limit=10**6)[: last + 1] == [str(number) for number in range(last + 1)]
+    journal.close()
+
+
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("append"), st.integers(0, 8)),
+        st.tuples(st.just("confirm"), st.integers(0, 30)),
+        st.tuples(st.just("reopen"), st.just(0)),
+    ),
+    max_size=30,
+)
+
+
+@settings(deadline=None, max_examples=40)
+@given(steps=STEPS)
+def test_in_any_order_of_steps_it_holds_what_was_appended_and_not_confirmed(
+    tmp_path_factory: pytest.TempPathFactory, steps: list[tuple[str, int]]
+) -> None:
+    path = tmp_path_factory.mktemp("journal") / "journal.db"
+    journal = Journal(path)
+    model: dict[int, str] = {}
+    last = 0
+    for step, number in steps:
+        if step == "append":
+            key = f"key {number}"
+            is_new = key not in model.values()
+            assert append(journal, key) is is_new
+            if is_new:
+                last = max(entry.entry_id for entry in journal.unconfirmed(last, 10))
+                model[last] = key
+        elif step == "confirm":
+            journal.confirm(number)
+            model = {entry_id: key for entry_id, key in model.items() if entry_id > number}
+        else:
+            journal.close()
+            journal = Journal(path)
+        assert {e.entry_id: e.key for e in journal.unconfirmed(0, 100)} == model
+    journal.close()
