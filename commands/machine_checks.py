@@ -49,7 +49,8 @@ def page_merging() -> list[Finding]:
         return [Finding.note("Equal pages of the workers are merged (KSM).")]
     return [
         Finding.note(
-            f"Equal pages of the workers are not merged, which would halve their memory: {obstacle}."
+            f"Equal pages of the workers are not merged, which would halve their memory: "
+            f"{obstacle}."
             " The commands: `echo 1000 | sudo tee /sys/kernel/mm/ksm/pages_to_scan`,"
             " `echo 1 | sudo tee /sys/kernel/mm/ksm/run`; and start the server with"
             " CAP_SYS_RESOURCE (docs/operation.md)."
