@@ -19,6 +19,7 @@ from actors.messages import (
     SetWanted,
     Subscribe,
     TimerFired,
+    Unsubscribe,
 )
 from actors.recorder import Recorded, Recorder
 from actors.reply import Refused, Reply
@@ -77,7 +78,7 @@ class ArchiveActor(ThreadActor):
         self._written_at = float("-inf")
 
     def receive(self, message: Any) -> Any:
-        """`RecordEvents`, `SetWanted`, `Subscribe`, `DatabaseTrouble`."""
+        """`RecordEvents`, `SetWanted`, `Subscribe`, `Unsubscribe`, `DatabaseTrouble`."""
         answer: Any = None
         match message:
             case RecordEvents():
@@ -86,6 +87,8 @@ class ArchiveActor(ThreadActor):
                 answer = self._wish(message)
             case Subscribe():
                 answer = self._subscribe(message)
+            case Unsubscribe(empresa_id, subscriber):
+                self._subscribers.remove(empresa_id, subscriber)
             case DatabaseTrouble():
                 answer = self._find_trouble()
             case TimerFired(name, generation):
@@ -122,10 +125,7 @@ class ArchiveActor(ThreadActor):
             raise Unavailable
         return self._backlog.add_wish(message)
 
-    def _subscribe(self, message: Subscribe) -> LedgerHead | None:
-        if message.subscriber is None:
-            self._subscribers.remove(message.empresa_id)
-            return None
+    def _subscribe(self, message: Subscribe) -> LedgerHead:
         # What still waits to be written is told after its commit: its numbers lie beyond this head.
         try:
             with self._reader.transaction() as connection:

@@ -104,7 +104,7 @@ class BroadcastActor(LoopActor):
                 seat.close(1001, "server stopping")
             else:
                 seat.close(TRY_AGAIN_LATER, "try again")
-        tell(self._archive, m.Subscribe(self._empresa_id, None))
+        tell(self._archive, m.Unsubscribe(self._empresa_id, self.actor_ref))
 
     # --- status ------------------------------------------------------------------------------
 
@@ -188,7 +188,7 @@ class BroadcastActor(LoopActor):
         seat = Seat(join.listener, head.last_seq, lambda: self._leave(join.listener))
         self._seats[join.listener] = seat
         status, age = self._status or self._never_connected, time.monotonic() - self._said_at
-        opening = {"lastSeq": head.last_seq, "ledgerId": head.ledger_id}
+        opening = {"lastSeq": head.last_seq, "ledgerId": head.ledger_id or None}
         seat.send(self._passing("status", status_data(status, age, secrets=True), **opening))
         for frame in self._secrets(status, None):
             seat.send(frame)

@@ -236,12 +236,19 @@ class SetWanted:
 class Subscribe:
     """From now on tell `subscriber` each committed batch of this empresa (`EventsPublished`).
 
-    Answer and first tell: `LedgerHead`. The newest subscriber of an empresa is the only one;
-    None ends the subscription.
+    Answer and first tell: `LedgerHead`. The newest subscriber of an empresa is the only one.
     """
 
     empresa_id: int
-    subscriber: ActorRef[Any] | None
+    subscriber: ActorRef[Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Unsubscribe:
+    """Tell this subscriber no more; its successor, if it has one already, stays."""
+
+    empresa_id: int
+    subscriber: ActorRef[Any]
 
 
 # --- to a reader of the database -------------------------------------------------------------

@@ -37,6 +37,10 @@ class WorkerDiedError(ExpectedEndError):
         """The wish to repeat to the next session, as no pairing begins by itself."""
 
 
+class EventsMissedError(ExpectedEndError):
+    """The archive had to let go of journalled events: a fresh client reports them again."""
+
+
 @dataclass(frozen=True, slots=True)
 class SessionParts:
     """What a session actor is given."""
@@ -88,6 +92,8 @@ class SessionActor(ThreadActor):
                     self._happen(_DUE[name]())
             case m.EventsRecorded(_, entry_id):
                 self._confirm(entry_id)
+            case m.EventsMissed(_, entry_id):
+                raise EventsMissedError(f"from journal entry {entry_id} on")
             case _:
                 super().receive(message)
         return None

@@ -36,10 +36,11 @@ class Subscribers:
         self._refs[empresa_id] = ref
         self._headless.add(empresa_id)
 
-    def remove(self, empresa_id: int) -> None:
-        """Tell nobody of this empresa any more; harmless twice."""
-        self._refs.pop(empresa_id, None)
-        self._headless.discard(empresa_id)
+    def remove(self, empresa_id: int, ref: ActorRef[Any]) -> None:
+        """Tell it no more, if it is still the one; harmless twice."""
+        if self._refs.get(empresa_id) is ref:
+            del self._refs[empresa_id]
+            self._headless.discard(empresa_id)
 
     def headless(self) -> frozenset[int]:
         """The empresas whose subscriber waits for a head."""
@@ -57,4 +58,4 @@ class Subscribers:
             empresa_id = batch[0].empresa_id
             ref = self._refs.get(empresa_id)
             if ref is not None and not tell(ref, EventsPublished(batch)):
-                self.remove(empresa_id)
+                self.remove(empresa_id, ref)

@@ -187,9 +187,7 @@ def test_a_loop_actor_is_told_by_many_threads_and_loses_nothing() -> None:
                 got.append(message)
 
         ref = Counting.start(Place("counting"), asyncio.get_running_loop())
-        threads = [
-            threading.Thread(target=lambda: [ref.tell(n) for n in range(2000)]) for _ in range(4)
-        ]
+        threads = [threading.Thread(target=tell_many, args=(ref,)) for _ in range(4)]
         for thread in threads:
             thread.start()
         for thread in threads:

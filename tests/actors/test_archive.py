@@ -177,10 +177,10 @@ def test_a_later_subscriber_gets_the_head_and_replaces_the_one_before(
     later.ref.tell(m.Stop())
 
 
-def test_a_subscription_ends_with_none_or_with_the_subscriber(archiving: Archiving) -> None:
-    archiving.subscribe(5)
-    assert archiving.ask(m.Subscribe(5, None)) is None
+def test_a_subscription_ends_by_its_subscriber_or_with_it(archiving: Archiving) -> None:
     gone = Heard()
+    archiving.subscribe(5)
+    archiving.ask(m.Unsubscribe(5, archiving.broadcast.ref))
     ask_blocking(archiving.archive, m.Subscribe(6, gone.ref))
     gone.ref.tell(m.Stop())
     assert gone.ref.actor_stopped.wait(10)
@@ -188,6 +188,20 @@ def test_a_subscription_ends_with_none_or_with_the_subscriber(archiving: Archivi
         archiving.record(empresa_id, new(entry_id=1))
         archiving.session.next(m.EventsRecorded)
     assert archiving.broadcast.nothing()
+
+
+def test_a_subscriber_that_leaves_late_does_not_silence_its_successor(
+    archiving: Archiving,
+) -> None:
+    gone = Heard()
+    ask_blocking(archiving.archive, m.Subscribe(5, gone.ref))
+    archiving.subscribe(5)
+    archiving.ask(m.Unsubscribe(5, gone.ref))
+    archiving.record(5, new())
+    archiving.broadcast.next(m.LedgerHead)
+    assert published(archiving) == [(5, 1)]
+    gone.ref.tell(m.Stop())
+    assert gone.ref.actor_stopped.wait(10)
 
 
 # --- what cannot be stored -------------------------------------------------------------------

@@ -7,12 +7,15 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import pykka
 import pytest
 
+from actors import messages as m
 from actors.errors import EmpresaNotFound
 from actors.reply import ask
 from actors.restart_policy import RestartPolicy
 from actors.seat import PENDING_FRAMES
+from actors.session import SessionActor
 from actors.status import Reason, State
 from actors.system import System
 from tests.actors.running_system import (
@@ -105,10 +108,9 @@ def test_each_listener_hears_its_own_empresa_alone(tmp_path: Path) -> None:
             await ear.hears("message", text=f"{empresa_id}:50")
             heard = [f["data"]["text"] for f in ear.frames if f["type"] == "message"]
             assert heard == [f"{empresa_id}:{number}" for number in range(1, 51)]
+            assert await asyncio.to_thread(clients.confirmed, empresa_id)
 
-    clients = play(tmp_path, story)
-    assert clients.confirmed(1)
-    assert clients.confirmed(2)
+    play(tmp_path, story)
 
 
 def test_a_listener_that_returns_with_its_number_gets_the_rest_once(tmp_path: Path) -> None:
@@ -445,5 +447,23 @@ def test_a_broadcast_that_dies_is_replaced_and_the_session_goes_on(tmp_path: Pat
         assert again.frames[0]["data"]["state"] == "connected"
         clients.running[1].report(text(1, "still here"))
         await again.hears("message", text="still here")
+
+    play(tmp_path, story)
+
+
+def test_events_that_the_archive_let_go_of_come_again_from_the_journal(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", QUICK)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        session: Any = next(
+            ref for ref in pykka.ActorRegistry.get_by_class(SessionActor) if ref.is_alive()
+        )
+        session.tell(m.EventsMissed(1, 1))
+        client = await asyncio.to_thread(clients.started, 1, 2)
+        client.log_in(A)
+        await reaches(system, 1, State.CONNECTED)
 
     play(tmp_path, story)
