@@ -49,16 +49,18 @@ class Pairing:
         try:
             qr = adv.parse_qr(text)
         except PairingError as error:
-            raise UserError("This is not a WhatsApp QR code.") from error
+            raise UserError("Este não é um QR code do WhatsApp.") from error
         found = self._showing(qr.ref)
         if found is None:
-            raise UserError("This QR code is unknown or was used. Show a new one and try again.")
+            raise UserError(
+                "Este QR code é desconhecido ou já foi usado. Gere um novo e tente de novo."
+            )
         connection, candidate = found
         if time.monotonic() > candidate.refs[qr.ref]:
-            raise UserError("This QR code has expired. Scan the one that is shown now.")
+            raise UserError("Este QR code expirou. Escaneie o que está na tela agora.")
         if (qr.noise_public, qr.identity_public) != (candidate.noise_key, candidate.identity):
             self._server.refusals.count("pairing-qr-keys")
-            raise UserError("This QR code's keys are not those of the device that shows it.")
+            raise UserError("Este QR code não pertence ao aparelho que o mostra.")
         return await self.link(connection, candidate, phone, qr.adv_secret)
 
     async def enter_code(self, phone: "Phone", code: str) -> Device:
@@ -72,10 +74,10 @@ class Pairing:
             adv_secret = attempt.finish(bundle, candidate.identity)
         except WrongCodeError as error:
             self._server.refusals.count("pairing-code")
-            raise UserError("The code is wrong. Type the one that the device shows.") from error
+            raise UserError("O código está errado. Digite o que aparece no aparelho.") from error
         except (PairingError, MalformedError) as error:
             self._server.refusals.count("pairing-code")
-            raise UserError(f"The device could not be linked: {error}.") from error
+            raise UserError(f"Não foi possível conectar o aparelho ({error}).") from error
         return await self.link(connection, candidate, phone, adv_secret)
 
     async def link(
@@ -84,7 +86,7 @@ class Pairing:
         """Let a phone vouch for a client and make it a device; raise UserError if that fails."""
         linked = len(self._server.devices.linked(phone.number))
         if linked + self._under_way[phone.number] >= MAX_LINKED:
-            raise UserError(f"No more than {MAX_LINKED} devices can be linked. Remove one first.")
+            raise UserError(f"No máximo {MAX_LINKED} aparelhos conectados. Remova um antes.")
         candidate.taken = True
         self._under_way[phone.number] += 1
         try:
@@ -115,7 +117,9 @@ class Pairing:
         except (PairingError, MalformedError) as error:
             self._server.refusals.count("pairing-signature")
             connection.end(node("stream:error", {"code": 401}))
-            raise UserError("The device could not be linked: its signature is wrong.") from error
+            raise UserError(
+                "Não foi possível conectar o aparelho: a assinatura dele está errada."
+            ) from error
         self._keep(device, candidate)
         connection.end(node("stream:error", {"code": 515}))
         return device
@@ -138,7 +142,7 @@ class Pairing:
             and not candidate.taken
         ]
         if not asking:
-            raise UserError("No device asks to be linked to this number by a code.")
+            raise UserError("Nenhum aparelho pediu um código para este número.")
         return max(asking, key=lambda found: found[2].at)
 
     async def _vouch(
@@ -156,7 +160,7 @@ class Pairing:
         if answer.text("type") == "error":
             self._server.refusals.count("pairing-by-device")
             reason = answer.child("error").attrs.get("text", "no reason")
-            raise UserError(f"The device refused to be linked ({reason}).")
+            raise UserError(f"O aparelho recusou a conexão ({reason}).")
         return answer
 
     def _keep(self, device: Device, candidate: Candidate) -> None:
@@ -188,4 +192,4 @@ async def _within(answer: Awaitable[Node]) -> Node:
     try:
         return await asyncio.wait_for(answer, ANSWER_SECONDS)
     except (TimeoutError, ConnectionError) as error:
-        raise UserError("The device has not answered. Try again.") from error
+        raise UserError("O aparelho não respondeu. Tente de novo.") from error

@@ -15,7 +15,7 @@ class RefusedError(Exception):
 
 
 class UserError(Exception):
-    """What a phone tells its user when something can't be done: a sentence."""
+    """What a phone tells its user when something can't be done: a sentence in Portuguese."""
 
 
 class Refusals:

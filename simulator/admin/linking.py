@@ -84,7 +84,7 @@ async def _fetch(url: str) -> bytes:
             url, headers={"Accept": "image/png"}, follow_redirects=False, request_timeout=10
         )
     except (HTTPClientError, OSError, ValueError) as error:
-        raise ComplaintError(422, f"There is no QR code at that URL ({error}).") from error
+        raise ComplaintError(422, f"Não há QR code nesse endereço ({error}).") from error
     return answer.body
 
 

@@ -17,9 +17,9 @@ def qr_text(picture: bytes | str) -> str:
         with Image.open(io.BytesIO(data)) as image:
             found = zxingcpp.read_barcode(image.convert("L"), zxingcpp.BarcodeFormat.QRCode)
     except (UnidentifiedImageError, OSError, Image.DecompressionBombError) as error:
-        raise ComplaintError(422, "This is not a picture.") from error
+        raise ComplaintError(422, "Isto não é uma imagem.") from error
     if found is None:
-        raise ComplaintError(422, "There is no QR code in this picture.")
+        raise ComplaintError(422, "Não há QR code nesta imagem.")
     return str(found.text)
 
 

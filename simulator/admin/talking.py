@@ -88,5 +88,5 @@ def _two(
 ) -> tuple[Phone, Phone]:
     phone, to = handler.phone(body, one), handler.phone(body, other)
     if phone.number == to.number:
-        raise ComplaintError(422, "A number has no chat with itself.")
+        raise ComplaintError(422, "Um número não conversa consigo mesmo.")
     return phone, to

@@ -31,7 +31,6 @@ from simulator.phone.phone import Phone
 from simulator.records import SqliteRecords
 from tests.simulator.raw_socket import RawSocket
 
-WAIT_SECONDS = 10.0
 OPEN: "set[RawClient]" = set()
 """All connections that were dialled since `close_all`."""
 Where = dict[str, Any]
@@ -98,6 +97,9 @@ class RawDevice:
 class RawClient:
     """One connection. Every wait has a deadline; EOFError: the server has ended it."""
 
+    wait_seconds = 10.0
+    """How long it waits for anything; a bench with a thousand of them may change it."""
+
     def __init__(self, socket: RawSocket) -> None:
         self._socket = socket
         self._frames = FrameReader(prologue=False)
@@ -110,7 +112,9 @@ class RawClient:
     async def dial(cls, where: Where) -> "RawClient":
         """Connect, without a handshake yet."""
         trusted = ssl.create_default_context(cafile=where["ca"])
-        return cls(await asyncio.wait_for(RawSocket.dial(where["proxy"], trusted), WAIT_SECONDS))
+        return cls(
+            await asyncio.wait_for(RawSocket.dial(where["proxy"], trusted), cls.wait_seconds)
+        )
 
     async def shake_hands(
         self, where: Where, noise: KeyPair, payload: ClientPayload, *, spoil: str = ""
@@ -157,7 +161,7 @@ class RawClient:
     async def receive_frame(self) -> bytes:
         """Return the next frame."""
         while not self._received:
-            data = await asyncio.wait_for(self._socket.receive(), WAIT_SECONDS)
+            data = await asyncio.wait_for(self._socket.receive(), self.wait_seconds)
             self._received += self._frames.feed(data)
         return self._received.pop(0)
 

@@ -56,7 +56,7 @@ async def test_a_code_that_was_used_or_never_shown_is_unknown(people: People) ->
     device = await people.link(people.new_number())
     for ref in (b"2@made-up", device.used_ref):
         sentence = await refused(people, "/scan", number=people.new_number(), qr=device.qr(ref))
-        assert "unknown" in sentence
+        assert "desconhecido" in sentence
 
 
 async def test_a_code_is_gone_when_who_showed_it_is_gone(people: People) -> None:
@@ -66,13 +66,13 @@ async def test_a_code_is_gone_when_who_showed_it_is_gone(people: People) -> None
     while (await people.get("/stats"))["connections"]:
         pass
     sentence = await refused(people, "/scan", number=people.new_number(), qr=device.qr(refs[0]))
-    assert "unknown" in sentence
+    assert "desconhecido" in sentence
 
 
 async def test_a_code_with_the_keys_of_another_device_is_refused(people: People) -> None:
     _, refs = await showing(people, RawDevice())
     text, before = RawDevice().qr(refs[0]), await people.refusals("pairing-qr-keys")
-    assert "keys" in await refused(people, "/scan", number=people.new_number(), qr=text)
+    assert "não pertence" in await refused(people, "/scan", number=people.new_number(), qr=text)
     assert await people.refusals("pairing-qr-keys") == before + 1
 
 
@@ -94,7 +94,7 @@ async def test_a_device_whose_signature_is_wrong_is_not_linked(people: People) -
     scan = asyncio.create_task(refused(people, "/scan", number=number, qr=device.qr(refs[0])))
     await client.consent(device, spoil=True)
     assert (await client.expect("stream:error")).attrs["code"] == "401"
-    assert "signature" in await scan
+    assert "assinatura" in await scan
     assert await people.refusals("pairing-signature") == before + 1
     assert (await people.get(f"/devices?number={number}"))["devices"] == []
 
@@ -104,7 +104,7 @@ async def test_a_device_that_signs_with_another_identity_is_not_linked(people: P
     client, refs = await showing(people, device)
     scan = asyncio.create_task(refused(people, "/scan", number=number, qr=device.qr(refs[0])))
     await client.consent(RawDevice())
-    assert "signature" in await scan
+    assert "assinatura" in await scan
 
 
 async def test_a_device_that_refuses_the_phones_proof_is_not_linked(people: People) -> None:
@@ -124,7 +124,7 @@ async def test_a_device_that_hangs_up_while_it_is_linked_is_not_linked(people: P
     scan = asyncio.create_task(refused(people, "/scan", number=number, qr=device.qr(refs[0])))
     await client.expect("iq")
     await client.closed()
-    assert "not answered" in await scan
+    assert "não respondeu" in await scan
 
 
 async def test_a_fifth_device_is_one_too_many(people: People) -> None:
@@ -133,7 +133,7 @@ async def test_a_fifth_device_is_one_too_many(people: People) -> None:
         await people.link(number)
     device = RawDevice()
     _, refs = await showing(people, device)
-    assert "No more than 4" in await refused(people, "/scan", number=number, qr=device.qr(refs[0]))
+    assert "No máximo 4" in await refused(people, "/scan", number=number, qr=device.qr(refs[0]))
     await people.post("/remove", number=number, device=2)
     ids = [d["device"] for d in (await people.get(f"/devices?number={number}"))["devices"]]
     assert ids == [1, 3, 4]
@@ -189,14 +189,14 @@ async def test_a_wrong_code_is_said_on_the_phone(people: People) -> None:
     ]
     stage = node("link_code_companion_reg", {"stage": "companion_finish"}, finish)
     assert (await client.ask("md", "set", stage)).attrs["type"] == "result"
-    assert "wrong" in await typed
+    assert "errado" in await typed
 
 
 async def test_a_code_for_another_number_finds_nobody(people: People) -> None:
     client, _ = await showing(people, RawDevice())
     await client.ask("md", "set", companion_hello(people.new_number()))
     sentence = await refused(people, "/code", number=people.new_number(), code="ABCD-1234")
-    assert "No device" in sentence
+    assert "Nenhum aparelho" in sentence
 
 
 @pytest.mark.parametrize("length", [0, 79])
