@@ -8,18 +8,19 @@ from pathlib import Path
 
 import httpx
 import psutil
+from playwright.sync_api import expect
 
+from commands.demo import SHOP
 from tests.commands.program import DEADLINE, running
 from tests.simulator.real.waiting import wait_until
+from tests.web.chromium import chromium
 
 
 def test_the_printed_commands_scan_the_qr_and_say_something_as_a_customer(tmp_path: Path) -> None:
     with running("demo", tmp_path) as demo:
         demo.until_said("Ctrl+C encerra")
         assert f"{demo.url.replace('127.0.0.1', 'localhost')}/?empresa=1" in demo.output
-        scan, say = (
-            shlex.split(line) for line in demo.output.splitlines() if line.startswith("   curl ")
-        )
+        scan, say = _commands(demo.output)
         httpx.post(f"{demo.url}/api/bot/connect/1", timeout=DEADLINE)
         wait_until(lambda: demo.get("/api/bot/qr/1").status_code == 200)
         _run(scan)
@@ -39,12 +40,32 @@ def test_the_printed_commands_scan_the_qr_and_say_something_as_a_customer(tmp_pa
     assert not (tmp_path / "auth_info").exists(), "the demo leaves the real credentials alone"
 
 
+def test_in_a_browser_the_demos_qr_is_scanned_and_a_customer_seen(tmp_path: Path) -> None:
+    with running("demo", tmp_path) as demo, chromium() as browser:
+        demo.until_said("Ctrl+C encerra")
+        scan, say = _commands(demo.output)
+        page = browser.new_page()
+        page.goto(f"{demo.url}/?empresa=1")
+        page.click("#connect")
+        page.wait_for_selector("#qr", state="visible")
+        _run(scan)
+        expect(page.locator("#state")).to_have_text("Conectado", timeout=20_000)
+        expect(page.locator("#phone")).to_have_text(SHOP)
+        _run(say)
+        expect(page.locator("#messages p")).to_contain_text("Onix", timeout=20_000)
+
+
 def test_a_killed_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     with running("demo", tmp_path) as demo:
         demo.until_said("Ctrl+C encerra")
         children = psutil.Process(demo.process.pid).children(recursive=True)
         demo.process.kill()
     wait_until(lambda: not any(child.is_running() for child in children))
+
+
+def _commands(output: str) -> list[list[str]]:
+    """The command that scans and the one that speaks, as they are printed."""
+    return [shlex.split(line) for line in output.splitlines() if line.startswith("   curl ")]
 
 
 def _run(command: list[str]) -> None:
