@@ -3,12 +3,15 @@
 import argparse
 import asyncio
 import ctypes
+import fcntl
 import json
 import logging
 import os
 import resource
 import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 # neonize's protobuf classes are wanted here, its Go library is not.
@@ -34,9 +37,13 @@ def main() -> None:
     logging.basicConfig(level=arguments.log_level, format="%(asctime)s %(name)s %(message)s")
     _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
     resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
-    folder = Path(arguments.state).absolute()
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    asyncio.run(_serve(arguments, folder))
+    try:
+        folder = Path(arguments.state).absolute()
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with _locked(folder):
+            asyncio.run(_serve(arguments, folder))
+    except OSError as error:
+        sys.exit(f"The simulator can't run: {error}")
 
 
 async def _serve(arguments: argparse.Namespace, folder: Path) -> None:
@@ -71,6 +78,17 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("--with-parent", action="store_true", help="end when the parent dies")
     parser.add_argument("--log-level", default="WARNING", choices=["DEBUG", "INFO", "WARNING"])
     return parser.parse_args()
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep a second simulator from the folder; OSError if there is one already."""
+    with (folder / "lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise OSError(f"another one uses {folder}") from error
+        yield
 
 
 def _end_with_parent() -> None:

@@ -1,5 +1,6 @@
 """The way in: an HTTP proxy behind whose CONNECT every host is this simulator, over TLS."""
 
+import asyncio
 import socket
 import ssl
 import struct
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from simulator.server import Server
 
 MAX_REQUEST = 8192
+OPENING_SECONDS = 20.0
 #: Connections that may wait to be taken in, when a thousand clients come at once.
 BACKLOG = 1024
 
@@ -38,16 +40,22 @@ class Gate(TCPServer):
             return
         stream.set_nodelay(True)
         try:
-            request = await stream.read_until(b"\r\n\r\n", max_bytes=MAX_REQUEST)
-            if not request.startswith(b"CONNECT "):
-                await stream.write(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
-                stream.close()
-                return
-            await stream.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-            secure = await stream.start_tls(server_side=True, ssl_options=self._tls)
-        except (StreamClosedError, UnsatisfiableReadError, ssl.SSLError, OSError):
+            async with asyncio.timeout(OPENING_SECONDS):
+                secure = await self._open(stream)
+        except (StreamClosedError, UnsatisfiableReadError, ssl.SSLError, OSError, TimeoutError):
+            stream.close()
             return
-        self._websites.handle_stream(secure, address)
+        if secure:
+            self._websites.handle_stream(secure, address)
+
+    async def _open(self, stream: IOStream) -> SSLIOStream | None:
+        request = await stream.read_until(b"\r\n\r\n", max_bytes=MAX_REQUEST)
+        if not request.startswith(b"CONNECT "):
+            await stream.write(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+            stream.close()
+            return None
+        await stream.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        return await stream.start_tls(server_side=True, ssl_options=self._tls)
 
 
 def _unlogged(_handler: tornado.web.RequestHandler) -> None:
@@ -86,9 +94,11 @@ class ChatSocket(WebSocketHandler):
     def send(self, data: bytes) -> None:
         """Send bytes as one message, unless the client has gone."""
         try:
-            self.write_message(data, binary=True)
+            written = self.write_message(data, binary=True)
         except WebSocketClosedError:
             return
+        # A client that goes while it is written to is no error, but must be looked at.
+        written.add_done_callback(asyncio.Future.exception)
 
     def abort(self, *, reset: bool) -> None:
         """End the TCP connection at once, with RST or with FIN, without the websocket's goodbye."""

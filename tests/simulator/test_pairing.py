@@ -63,8 +63,9 @@ async def test_a_code_is_gone_when_who_showed_it_is_gone(people: People) -> None
     device = RawDevice()
     client, refs = await showing(people, device)
     await client.closed()
-    while (await people.get("/stats"))["connections"]:
-        pass
+    async with asyncio.timeout(10):
+        while (await people.get("/stats"))["connections"]:
+            pass
     sentence = await refused(people, "/scan", number=people.new_number(), qr=device.qr(refs[0]))
     assert "desconhecido" in sentence
 
