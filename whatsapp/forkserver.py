@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
 
 _PROJECT_ROOT = Path(__file__).parent.parent
+#: What the forkserver imports before it forks.
+PRELOAD = ["whatsapp.preload"]
+PRELOAD_MERGING = ["whatsapp.preload_merging"]
 
 
 def worker_environment() -> dict[str, str]:
@@ -42,8 +45,7 @@ class ForkServer:
 
     def __init__(self, *, merge_pages: bool) -> None:
         self.context: ForkServerContext = get_context("forkserver")
-        merging = ["whatsapp.preload_merging"] if merge_pages else []
-        self._preload = [*merging, "whatsapp.preload"]
+        self._preload = [*(PRELOAD_MERGING if merge_pages else ()), *PRELOAD]
         self._descriptor: int | None = None
 
     def ensure_running(self) -> bool:

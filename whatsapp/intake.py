@@ -24,8 +24,9 @@ from whatsapp.message_shape import (
 from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from whatsapp.journal import Journal
-    from whatsapp.outbox import Outbox
     from whatsapp.port import JournalKind
     from whatsapp.store import OwnNumber
 
@@ -35,9 +36,9 @@ logger = logging.getLogger("vendeai.intake")
 class Intake:
     """Never raises: the library would swallow it, and the event with it."""
 
-    def __init__(self, journal: Journal, outbox: Outbox) -> None:
+    def __init__(self, journal: Journal, appended: Callable[[], None]) -> None:
         self._journal = journal
-        self._outbox = outbox
+        self._appended = appended
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a message, if it is one that somebody said."""
@@ -49,7 +50,7 @@ class Intake:
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             data = unshaped_message(event, iso(now))
-        self._append("message", message_key(event), now, data, event.SerializeToString())
+        self._append("message", message_key(event), now, data, event.SerializePartialToString())
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a receipt, if it is one that is published."""
@@ -61,7 +62,7 @@ class Intake:
         except Exception:
             logger.exception("a receipt could not be read")
             return
-        raw = event.SerializeToString()
+        raw = event.SerializePartialToString()
         self._append("receipt", receipt_key(event, kind), datetime.now(UTC), data, raw)
 
     def unreadable(self, raw: bytes) -> None:
@@ -80,4 +81,4 @@ class Intake:
             # Take nothing more from WhatsApp, which keeps what was not acknowledged.
             logger.critical("the journal cannot be written: %s", error)
             os._exit(exit_codes.JOURNAL_UNWRITABLE)
-        self._outbox.journal_has_more()
+        self._appended()

@@ -60,8 +60,8 @@ class Listener(Protocol):
     def unreadable(self, raw: bytes) -> None:
         """A message that could not be parsed."""
 
-    def dial_failed(self, error: str) -> None:
-        """The first connection failed; the library does not try again."""
+    def gave_up(self, error: str) -> None:
+        """The library has stopped for good: its first dial failed, or an event of its own did."""
 
 
 #: What is subscribed to. Anything else would cross into Python for nothing.
@@ -160,7 +160,7 @@ class NeonizeClient:
             *(b"", 0),  # no pairing by code at once: it would exclude the QR channel's statuses
             None,  # no proxy but the environment's
         )
-        self._listener.dial_failed(error.decode(errors="replace") or "the library gave up")
+        self._listener.gave_up(error.decode(errors="replace") or "the library stopped")
 
     def _text(self, call: Callable[[str], None], address: int) -> None:
         try:

@@ -92,7 +92,7 @@ class Worker:
         self._journal = Journal(folder.journal)
         started = ClientStarted(os.getpid(), linked=self._own is not None)
         self._outbox = Outbox(channel, self._journal, started)
-        self._intake = Intake(self._journal, self._outbox)
+        self._intake = Intake(self._journal, self._outbox.journal_has_more)
         load_go_runtime(spec.noise_root)
         self._client = NeonizeClient(self._database, spec.device_name, self)
         self._pairing = Pairing(self._outbox, spec.pairing_phone, self._client.pair_phone)
@@ -203,7 +203,7 @@ class Worker:
         """See `Listener`."""
         self._intake.unreadable(raw)
 
-    def dial_failed(self, error: str) -> None:
+    def gave_up(self, error: str) -> None:
         """See `Listener`."""
         self._finish(LinkDown("whatsapp_unreachable", error))
 

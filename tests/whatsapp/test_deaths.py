@@ -1,0 +1,209 @@
+"""Whatever dies, or only stops: its end is reported once, and nothing is left behind."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import psutil
+import pytest
+
+from tests.simulator.real.simulator_process import SimulatorProcess
+from tests.simulator.real.waiting import wait_until
+from tests.whatsapp import probes
+from tests.whatsapp.conftest import worker_processes
+from tests.whatsapp.linking import Linked, link, say, start
+from tests.whatsapp.silence import silence
+from whatsapp import exit_codes, starter
+from whatsapp.clients import WorkerClients
+from whatsapp.folder import EmpresaFolder
+from whatsapp.hosted_client import MAX_UNREAD_BYTES
+from whatsapp.port import ClientStarted, Journalled, LinkUp, QrShown
+
+ROOT = Path(__file__).parents[2]
+Number = Callable[[], str]
+
+
+def forkserver_pid(worker: Linked) -> int:
+    return psutil.Process(worker.pid).ppid()
+
+
+def is_alive(pid: int) -> bool:
+    try:
+        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
+    except psutil.NoSuchProcess:
+        return False
+
+
+def test_a_killed_worker_is_reported_and_its_neighbour_notices_nothing(
+    clients: WorkerClients, simulator: SimulatorProcess, number: Number
+) -> None:
+    one, two = (link(clients, simulator, empresa_id, number()) for empresa_id in (1, 2))
+    before = len(two.reports.of(LinkUp))
+    os.kill(one.pid, signal.SIGKILL)
+    assert one.ended().exit_code == -9
+    again = start(clients, 1, one.number)
+    assert again.reports.wait_for(LinkUp).phone_number == one.number
+    say(simulator, two.number, "oi")
+    assert two.reports.wait_for(Journalled).data["text"] == "oi"
+    assert len(two.reports.of(LinkUp)) == before
+
+
+def test_a_killed_worker_has_lost_nothing_that_was_journalled(
+    clients: WorkerClients, simulator: SimulatorProcess, number: Number
+) -> None:
+    shop = link(clients, simulator, 5, number())
+    say(simulator, shop.number, "oi")
+    entry = shop.reports.wait_for(Journalled)
+    os.kill(shop.pid, signal.SIGKILL)
+    shop.ended()
+    assert clients.unconfirmed(5, 0, 10) == [entry]
+    again = start(clients, 5, shop.number)
+    assert again.reports.wait_for(Journalled) == entry
+
+
+def test_a_stopped_worker_that_is_to_end_is_killed_after_its_grace(
+    clients: WorkerClients, number: Number
+) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    os.kill(shop.pid, signal.SIGSTOP)
+    shop.client.end()
+    assert shop.ended().exit_code == -9
+
+
+def test_a_worker_that_does_not_read_is_killed(clients: WorkerClients, number: Number) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    os.kill(shop.pid, signal.SIGSTOP)
+    for entry_id in range(1, MAX_UNREAD_BYTES // 10):
+        shop.client.confirm(entry_id)
+    end = shop.ended()
+    assert end.exit_code == -9
+    assert "unread" in end.detail
+
+
+def test_a_killed_forkserver_takes_its_workers_along_and_the_next_start_gets_another(
+    clients: WorkerClients, simulator: SimulatorProcess, number: Number
+) -> None:
+    shops = [link(clients, simulator, empresa_id, number()) for empresa_id in (1, 2)]
+    forkserver = forkserver_pid(shops[0])
+    os.kill(forkserver, signal.SIGKILL)
+    for shop in shops:
+        end = shop.ended()
+        assert end.exit_code == -9
+        assert not is_alive(shop.pid)
+    again = start(clients, 1, shops[0].number)
+    again.reports.wait_for(LinkUp)
+    assert forkserver_pid(again) != forkserver
+    assert clients.trouble() is None
+
+
+def test_a_forkserver_that_had_lived_is_launched_again_before_anybody_needs_it(
+    clients: WorkerClients, number: Number, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starter, "_WORTH_REVIVING_SECONDS", 0.0)
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    dead = forkserver_pid(shop)
+    os.kill(dead, signal.SIGKILL)
+    shop.ended()
+    wait_until(lambda: [p.pid for p in worker_processes() if p.pid != dead])
+    assert clients.trouble() is None
+
+
+def test_a_stopped_forkserver_is_named_and_replaced_when_it_is_needed(
+    clients: WorkerClients, number: Number, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(starter, "START_SECONDS", 0.5)
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    os.kill(forkserver_pid(shop), signal.SIGSTOP)
+    wait_until(lambda: "stopped" in (clients.trouble() or ""))
+    late = start(clients, 6, number())
+    assert late.ended().exit_code is None
+    assert shop.ended().exit_code == -9
+    again = start(clients, 6, number())
+    again.reports.wait_for(QrShown)
+    assert clients.trouble() is None
+
+
+def test_a_forkserver_without_its_preload_is_refused_by_its_workers(
+    open_clients: Callable[[], WorkerClients], monkeypatch: pytest.MonkeyPatch, number: Number
+) -> None:
+    monkeypatch.setattr("whatsapp.forkserver.PRELOAD", ["whatsapp.no_such_module"])
+    shop = start(open_clients(), 5, number())
+    assert shop.ended().exit_code == exit_codes.NOT_FORKED_IN_ORDER
+
+
+@pytest.mark.parametrize("misbehave", ["send_garbage", "send_a_command"])
+def test_a_worker_that_sends_what_it_must_not_is_killed(
+    clients: WorkerClients, monkeypatch: pytest.MonkeyPatch, number: Number, misbehave: str
+) -> None:
+    monkeypatch.setattr("whatsapp.worker_process.enter_worker", getattr(probes, misbehave))
+    end = start(clients, 5, number()).ended()
+    assert end.exit_code == -9
+    assert "no report" in end.detail
+
+
+def test_a_folder_that_another_process_uses_is_left_alone(
+    clients: WorkerClients, auth_dir: Path, number: Number
+) -> None:
+    with EmpresaFolder(auth_dir, 5).locked():
+        shop = start(clients, 5, number())
+        end = shop.ended()
+    assert end.exit_code == exit_codes.FOLDER_IN_USE
+    assert shop.reports.of(ClientStarted) == []
+
+
+@pytest.fixture
+def doomed_server(tmp_path: Path) -> Iterator[dict[str, list[int]]]:
+    """A server with three workers whose dials are pending; killed at the latest after the test."""
+    with silence() as proxy:
+        environment = os.environ | {"HTTPS_PROXY": proxy, "PYTHONPATH": str(ROOT)}
+        process = subprocess.Popen(
+            [sys.executable, "-m", "tests.whatsapp.server_script", str(tmp_path / "auth"), "3"],
+            cwd=ROOT,
+            env=environment,
+            stdout=subprocess.PIPE,
+        )
+        assert process.stdout is not None
+        pids = json.loads(process.stdout.readline())
+        yield {
+            "server": [process.pid],
+            "forkserver": [pids["forkserver"]],
+            "workers": pids["workers"],
+        }
+        process.kill()
+        process.stdout.close()
+        process.wait(10)
+
+
+@pytest.mark.parametrize("stopped", [[], ["workers"], ["forkserver"], ["workers", "forkserver"]])
+def test_a_killed_server_leaves_nothing_behind_whatever_was_stopped(
+    doomed_server: dict[str, list[int]], stopped: list[str]
+) -> None:
+    for name in stopped:
+        for pid in doomed_server[name]:
+            os.kill(pid, signal.SIGSTOP)
+    os.kill(doomed_server["server"][0], signal.SIGKILL)
+    mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
+    began = time.monotonic()
+    wait_until(lambda: not any(is_alive(pid) for pid in mine))
+    assert time.monotonic() - began < 2.0
+
+
+def test_signals_to_the_whole_group_reach_no_worker(doomed_server: dict[str, list[int]]) -> None:
+    mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
+    for number in (signal.SIGINT, signal.SIGTERM):
+        for pid in mine:
+            os.kill(pid, number)
+    assert all(is_alive(pid) for pid in mine)
+    own_session = os.getsid(doomed_server["server"][0])
+    assert own_session not in {os.getsid(pid) for pid in doomed_server["workers"]}
