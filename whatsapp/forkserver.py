@@ -71,13 +71,13 @@ class ForkServer:
         """A pidfd of it: readable once it has ended."""
         return self._descriptor
 
-    def has_ended(self) -> bool:
-        """Whether it was launched and is no more."""
+    def has_ended(self, seconds: float = 0.0) -> bool:
+        """Whether it was launched and is no more; waits so long for its end."""
         if self._descriptor is None:
             return False
         poller = select.poll()
         poller.register(self._descriptor, select.POLLIN)
-        return bool(poller.poll(0))
+        return bool(poller.poll(seconds * 1000))
 
     def kill(self) -> None:
         """End it and, by their parent-death signal, all its workers. From any thread."""

@@ -26,13 +26,15 @@ logger = logging.getLogger("vendeai.whatsapp")
 #: Seconds that the forkserver has to fork, and to import all it must before its first fork.
 START_SECONDS = 10.0
 LAUNCH_SECONDS = 60.0
+#: Seconds for a forkserver that answers no more to be gone.
+_DEATH_SECONDS = 2.0
 #: Seconds that a forkserver must have lived to be launched again before anybody needs it: one
 #: that dies at once would be launched for ever.
 _WORTH_REVIVING_SECONDS = 10.0
 
 
 class Starter:
-    """Owns the forkserver. A start that hangs is freed by killing it: the next launches another.
+    """Owns the forkserver. A start that hangs is freed by killing it, and tried once more.
 
     `Process.start` waits without a deadline, for ever where the forkserver was stopped.
     """
@@ -81,9 +83,13 @@ class Starter:
             self._loop.call_soon_threadsafe(client.not_started, "ended before it was started")
             return
         try:
-            self._ensure_forkserver()
-            with _killing(self._forkserver, START_SECONDS if self._is_warm else LAUNCH_SECONDS):
-                worker = WorkerProcess(client.spec, self._forkserver.context)
+            try:
+                worker = self._fork(client)
+            except (ConnectionError, EOFError):
+                # The forkserver died, perhaps by our own hand: whatever it had begun dies with
+                # it, and another one does it.
+                self._forkserver.has_ended(_DEATH_SECONDS)
+                worker = self._fork(client)
         except Exception as error:
             logger.exception("empresa %d: its worker was not started", client.spec.empresa_id)
             detail = f"it could not be started: {error or type(error).__name__}"
@@ -93,6 +99,11 @@ class Starter:
             self._is_warm = True
             self._trouble = None
             self._loop.call_soon_threadsafe(client.started, worker)
+
+    def _fork(self, client: HostedClient) -> WorkerProcess:
+        self._ensure_forkserver()
+        with _killing(self._forkserver, START_SECONDS if self._is_warm else LAUNCH_SECONDS):
+            return WorkerProcess(client.spec, self._forkserver.context)
 
     def _ensure_forkserver(self) -> None:
         try:
