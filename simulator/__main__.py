@@ -14,9 +14,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-# neonize's protobuf classes are wanted here, its Go library is not.
-os.environ["SPHINX"] = "1"
-
 from tornado.httpserver import HTTPServer
 from tornado.netutil import bind_sockets
 

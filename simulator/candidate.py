@@ -6,13 +6,11 @@ import secrets
 import time
 from dataclasses import dataclass, field
 
-from neonize.proto.waCompanionReg.WACompanionReg_pb2 import DeviceProps
-from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import ClientPayload
-
 from simulator import curve
 from simulator.login import NotAdmittedError
 from simulator.nodes import Node
 from simulator.prekeys import SignedPrekey
+from simulator.protobufs import ClientPayload, DeviceProps
 
 #: How long a client shows each ref as a QR code; after the last one the server hangs up.
 REF_SECONDS = (60, 20, 20, 20, 20, 20)

@@ -8,12 +8,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol
 
 from google.protobuf.message import DecodeError
-from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import HandshakeMessage
 
 from simulator import binary, login
 from simulator.frames import FrameReader, framed
 from simulator.nodes import SERVER, Attrs, MalformedError, Node, node
 from simulator.noise import NoiseError, Responder, Transport
+from simulator.protobufs import HandshakeMessage
 
 if TYPE_CHECKING:
     from simulator.candidate import Candidate

@@ -5,9 +5,9 @@ import time
 from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
-from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import ClientPayload
 
 from simulator.nodes import LID_SERVER, Attrs, Jid, MalformedError, node
+from simulator.protobufs import ClientPayload
 
 if TYPE_CHECKING:
     from simulator.connection import Connection

@@ -6,13 +6,12 @@ from collections import Counter
 from collections.abc import Awaitable
 from typing import TYPE_CHECKING
 
-from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import ClientPayload
-
 from simulator.candidate import REF_SECONDS, Candidate, Hello, register
 from simulator.devices import MAX_LINKED, Device
 from simulator.nodes import SERVER, MalformedError, Node, node
 from simulator.phone import adv
 from simulator.phone.errors import PairingError, WrongCodeError
+from simulator.protobufs import ClientPayload
 from simulator.refusals import UserError
 from simulator.stanzas import notification
 

@@ -9,9 +9,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
-from neonize.proto.waCert.WACert_pb2 import CertChain
 
 from simulator.curve import KeyPair
+from simulator.protobufs import CertChain
 from simulator.records import Records
 
 HOSTS = ("web.whatsapp.com", "*.whatsapp.com", "*.whatsapp.net", "*.cdn.whatsapp.net")

@@ -1,13 +1,5 @@
-"""WhatsApp's protobuf classes, from neonize, without loading the Go library that comes with them.
+"""WhatsApp's protobuf classes, as far as phones need them."""
 
-neonize skips the library if SPHINX is set when it is first imported.
-"""
-
-import os
-
-os.environ.setdefault("SPHINX", "1")
-
-import pylibmagic  # noqa: F401 - before neonize, which needs the libmagic inside it
 from neonize.proto.waAdv.WAAdv_pb2 import (
     ADVDeviceIdentity,
     ADVSignedDeviceIdentity,

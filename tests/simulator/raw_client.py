@@ -5,22 +5,11 @@ It shares the simulator's node and cipher code: that these are right is shown by
 
 import asyncio
 import base64
-import os
 import secrets
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
-
-os.environ["SPHINX"] = "1"  # neonize's protobuf classes without its Go library
-
-from neonize.proto.waAdv.WAAdv_pb2 import (
-    ADVDeviceIdentity,
-    ADVSignedDeviceIdentity,
-    ADVSignedDeviceIdentityHMAC,
-)
-from neonize.proto.waCert.WACert_pb2 import CertChain
-from neonize.proto.waWa6.WAWebProtobufsWa6_pb2 import ClientPayload, HandshakeMessage
 
 from simulator import binary, curve
 from simulator.curve import KeyPair
@@ -28,6 +17,12 @@ from simulator.frames import FrameReader, framed
 from simulator.nodes import SERVER, Attrs, Jid, Node, node
 from simulator.noise import PROLOGUE, SymmetricState, Transport
 from simulator.phone.phone import Phone
+from simulator.phone.protobufs import (
+    ADVDeviceIdentity,
+    ADVSignedDeviceIdentity,
+    ADVSignedDeviceIdentityHMAC,
+)
+from simulator.protobufs import CertChain, ClientPayload, HandshakeMessage
 from simulator.records import SqliteRecords
 from tests.simulator.raw_socket import RawSocket
 

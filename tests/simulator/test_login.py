@@ -3,7 +3,7 @@ import pytest
 from simulator.curve import KeyPair
 from simulator.nodes import node
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice
+from tests.simulator.raw_client import RawClient, RawDevice, address
 
 
 async def turned_away(people: People, device: RawDevice, kind: str) -> None:
@@ -55,10 +55,11 @@ async def test_a_device_that_is_removed_is_told_so(people: People) -> None:
 
 async def test_a_device_that_unlinks_itself_is_answered_and_then_sent_away(people: People) -> None:
     number, device, client = await people.shop()
-    wish = {"jid": f"{number[1:]}:1@s.whatsapp.net", "reason": "user_initiated"}
-    refused = await client.ask("md", "set", node("remove-companion-device", wish))
-    assert refused.attrs["type"] == "error"
     jid = device.number_jid
+    for other in (jid.at_device(2), address(device).account, str(jid)):
+        wish = {"jid": other, "reason": "user_initiated"}
+        refused = await client.ask("md", "set", node("remove-companion-device", wish))
+        assert refused.attrs["type"] == "error"
     answer = await client.ask("md", "set", node("remove-companion-device", {"jid": jid}))
     assert answer.attrs["type"] == "result"
     assert (await client.expect("stream:error")).attrs["code"] == "401"

@@ -1,5 +1,7 @@
 from pathlib import Path
 
+import pytest
+
 from simulator.mailbox import Mailbox
 from simulator.nodes import Attrs, Jid, Node, node
 from simulator.records import SqliteRecords
@@ -116,6 +118,21 @@ async def test_a_receipt_for_something_that_never_came_is_refused(people: People
     assert await people.refusals("receipt-unknown") == before + 3
     receipts = (await people.get(f"/receipts?number={sender}"))["receipts"]
     assert all("MADE-UP" not in line["ids"] for line in receipts)
+
+
+@pytest.mark.parametrize(
+    ("kind", "refusal"), [("wish", "receipt-type"), ("retry", "receipt-malformed")]
+)
+async def test_a_receipt_that_means_nothing_is_refused(
+    people: People, kind: str, refusal: str
+) -> None:
+    number, _, client = await people.shop()
+    (said,) = await people.say(people.new_number(), number, "oi")
+    stanza = await client.expect("message")
+    before = await people.refusals(refusal)
+    client.send(node("receipt", {"id": said, "to": stanza.jid("from"), "type": kind}))
+    assert (await client.expect("ack")).attrs["error"] == "400"
+    assert await people.refusals(refusal) == before + 1
 
 
 async def test_an_ack_for_something_that_never_came_is_counted(people: People) -> None:
