@@ -55,13 +55,13 @@ def run(command: str, folder: Path, **settings: str) -> subprocess.CompletedProc
 class Program:
     """One that runs on; `output` is all that it has said so far, to stdout and stderr."""
 
-    def __init__(self, command: str, folder: Path, **settings: str) -> None:
+    def __init__(self, command: list[str], folder: Path, **settings: str) -> None:
         self._environment = environment(folder, **settings)
         self.url = f"http://127.0.0.1:{self._environment['VENDEAI_PORT']}"
-        self._log = folder / f"{command}.log"
+        self._log = folder / "program.log"
         with self._log.open("ab") as log:
             self.process: subprocess.Popen[bytes] = subprocess.Popen(
-                [sys.executable, "main.py", command],
+                command,
                 cwd=ROOT,
                 env=self._environment,
                 stdin=subprocess.DEVNULL,
@@ -92,8 +92,10 @@ class Program:
 
 
 @contextlib.contextmanager
-def running(command: str, folder: Path, **settings: str) -> Iterator[Program]:
-    program = Program(command, folder, **settings)
+def running(command: str | list[str], folder: Path, **settings: str) -> Iterator[Program]:
+    """A command of main.py, or a whole command line."""
+    line = [sys.executable, "main.py", command] if isinstance(command, str) else command
+    program = Program(line, folder, **settings)
     try:
         yield program
     finally:

@@ -185,11 +185,7 @@ def test_importing_main_imports_nothing_heavy() -> None:
 
 
 def test_it_listens_on_loopback_alone_by_default(tmp_path: Path) -> None:
-    server = Program("serve", tmp_path)
-    try:
+    with running("serve", tmp_path) as server:
         server.until_ready()
         listening = psutil.Process(server.process.pid).net_connections("inet")
         assert {c.laddr.ip for c in listening if c.status == psutil.CONN_LISTEN} == {"127.0.0.1"}
-    finally:
-        server.process.terminate()
-        server.process.wait(DEADLINE)

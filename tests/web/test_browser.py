@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
-import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -14,6 +12,7 @@ from playwright.sync_api import Browser, Page, expect
 from actors.shape import iso
 from tests.fake_clients import text
 from tests.web.chromium import REBOUND, chromium
+from tests.web.elsewhere import elsewhere
 from tests.web.served import CRM, DEADLINE, TOKEN, Served
 from whatsapp.port import Journalled, PairingCodeShown, QrShown
 from whatsapp.qr_picture import render_qr
@@ -37,8 +36,15 @@ GET = "(address) => fetch(address).then((r) => r.json(), () => 'refused')"
 
 
 @pytest.fixture(scope="module")
-def browser(elsewhere: int) -> Iterator[Browser]:
-    with chromium(elsewhere) as running:
+def other_server() -> Iterator[int]:
+    """The port of another web server here: the CRM's and the stranger's alike."""
+    with elsewhere() as port:
+        yield port
+
+
+@pytest.fixture(scope="module")
+def browser(other_server: int) -> Iterator[Browser]:
+    with chromium(other_server) as running:
         yield running
 
 
@@ -52,32 +58,9 @@ def page(browser: Browser) -> Iterator[Page]:
 
 
 @pytest.fixture
-def stranger(elsewhere: int) -> str:
+def stranger(other_server: int) -> str:
     """The address of somebody else's page on this very machine."""
-    return f"127.0.0.1:{elsewhere}"
-
-
-@pytest.fixture(scope="module")
-def elsewhere() -> Iterator[int]:
-    """The port of another web server here: the CRM's and the stranger's alike."""
-
-    class Empty(http.server.BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            self.send_response(200)
-            self.send_header("Content-Type", "text/html")
-            self.end_headers()
-            self.wfile.write(b"<title>elsewhere</title>")
-
-        def log_message(self, *_: object) -> None:
-            pass
-
-    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Empty)
-    thread = threading.Thread(target=server.serve_forever)
-    thread.start()
-    yield server.server_port
-    server.shutdown()
-    thread.join(DEADLINE)
-    server.server_close()
+    return f"127.0.0.1:{other_server}"
 
 
 def faults(page: Page) -> list[str]:

@@ -1,0 +1,68 @@
+"""The documentation names everything there is, and nothing that is not."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from actors.errors import Refusal
+from actors.status import Reason, State
+from settings import NAMES
+from web import refusals
+from web.base import BaseHandler, status_of
+from web.handlers import admin, bot, events, health, page, websocket
+
+ROOT = Path(__file__).parents[1]
+API = (ROOT / "docs" / "api.md").read_text()
+OPERATION = (ROOT / "docs" / "operation.md").read_text()
+TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def every_refusal() -> list[type[Refusal]]:
+    def below(kind: type[Refusal]) -> list[type[Refusal]]:
+        return [each for sub in kind.__subclasses__() for each in (sub, *below(sub))]
+
+    assert refusals.InternalError in below(Refusal)
+    return [each for each in below(Refusal) if each.__module__.split(".")[0] in ("web", "actors")]
+
+
+def test_the_api_names_every_state_and_reason() -> None:
+    for name in [*State, *Reason]:
+        assert f"`{name.value}`" in API
+
+
+def test_the_api_names_every_refusal_with_its_status() -> None:
+    rows = re.findall(r"^\| (\d{3}) \| ([^|]+) \|", API, re.MULTILINE)
+    documented = {
+        code: int(status) for status, codes in rows for code in re.findall(r"`(.+?)`", codes)
+    }
+    assert documented == {kind.code: status_of(kind()) for kind in every_refusal()}
+
+
+def test_every_refusal_says_in_portuguese_what_is_wrong() -> None:
+    for kind in every_refusal():
+        assert kind.sentence != Refusal.sentence
+        assert kind.code != Refusal.code
+
+
+def test_the_api_names_every_route() -> None:
+    routes: list[tuple[str, type[BaseHandler]]] = [
+        route for module in (admin, bot, events, health, page, websocket) for route in module.ROUTES
+    ]
+    for pattern, _ in routes:
+        path = pattern.replace("([^/]+)", ":empresaId")
+        assert re.search(rf"(GET|POST|ws://localhost:3010) ?{re.escape(path)}[`? ]", API), path
+
+
+def test_operation_names_every_setting_and_no_other() -> None:
+    assert set(re.findall(r"^\| `(VENDEAI_[A-Z_]+)`", OPERATION, re.MULTILINE)) == set(NAMES)
+    for path in TEXTS:
+        assert set(re.findall(r"VENDEAI_[A-Z_]*[A-Z]", path.read_text())) <= set(NAMES), path
+
+
+@pytest.mark.parametrize("path", TEXTS, ids=lambda path: path.name)
+def test_every_link_between_documents_leads_somewhere(path: Path) -> None:
+    for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
+        assert (path.parent / target).exists(), target
