@@ -74,7 +74,7 @@ class HostedClient(Client):
 
     def kill(self) -> None:
         """See the port."""
-        self._on_loop(self._kill, None)
+        self._on_loop(self._abandon)
 
     def _on_loop(self, action: Callable[..., None], *arguments: object) -> None:
         try:
@@ -133,6 +133,11 @@ class HostedClient(Client):
         self._unwanted = True
         self._send(End())
         self._later(END_GRACE_SECONDS, self._kill, None)
+
+    def _abandon(self) -> None:
+        """Nothing is wished of it any more, not even an answer."""
+        self._logging_out = False
+        self._kill(None)
 
     def _kill(self, detail: str | None) -> None:
         self._unwanted = True

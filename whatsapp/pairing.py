@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import math
 import threading
 import time
 from datetime import UTC, datetime, timedelta
@@ -42,7 +43,7 @@ class Pairing:
         self._phone = phone
         self._ask_code = ask_code
         self._attempt = 0
-        self._window_end = 0.0
+        self._window_end = math.inf
         self._expires_at = datetime.now(UTC)
 
     def qr_arrived(self, text: str, failed: Callable[[], None]) -> None:

@@ -23,6 +23,7 @@ from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 from whatsapp.library_events import final, interruption
 from whatsapp.link_check import CHECK_SECONDS, Link, check_link, find_link
+from whatsapp.linux import return_free_memory
 from whatsapp.neonize_client import NeonizeClient
 from whatsapp.outbox import Outbox
 from whatsapp.pairing import Pairing
@@ -100,6 +101,7 @@ class Worker:
         self._is_logging_out = False
         self._up = threading.Event()
         self._link: Link | None = None
+        self._is_settled = False
         self._ending = threading.Lock()
 
     def serve(self) -> None:
@@ -155,6 +157,9 @@ class Worker:
             checked = check_link(link)
             if checked is not None:
                 self._outbox.report(checked)
+            if not self._is_settled:
+                self._is_settled = True
+                return_free_memory()
 
     def _hang_up(self) -> None:
         """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from whatsapp.link_check import Link, check_link
+from tests.simulator.real.waiting import wait_until
+from whatsapp.link_check import Link, check_link, find_link
 
 
 @pytest.fixture
@@ -33,6 +34,30 @@ def test_a_connection_tells_its_silence_and_its_round_trip(
     assert checked.silence_ms < 1000
     assert 0 < checked.round_trip_ms < 1000
     assert checked.unacked == 0
+
+
+def test_the_link_is_the_connection_that_has_received_something_last(
+    connection: tuple[socket.socket, socket.socket],
+) -> None:
+    ours, theirs = connection
+    theirs.sendall(b"x")
+    assert ours.recv(1) == b"x"
+    first = find_link()
+    assert first in (link_of(ours), link_of(theirs))
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        other = socket.create_connection(server.getsockname())
+        accepted, _ = server.accept()
+        with other, accepted:
+            wait_until(lambda: silence_of(ours) > 50)
+            accepted.sendall(b"x")
+            assert other.recv(1) == b"x"
+            assert find_link() == link_of(other)
+
+
+def silence_of(connection: socket.socket) -> int:
+    checked = check_link(link_of(connection))
+    assert checked is not None
+    return checked.silence_ms
 
 
 def test_looking_does_not_keep_a_connection_open(
