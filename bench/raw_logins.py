@@ -14,7 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TypeVar
 
-from tests.simulator.raw_client import RawClient, RawDevice, close_all, linked, logged_in
+from tests.simulator.raw_client import RawClient, close_all, linked, logged_in
+from tests.simulator.raw_device import RawDevice
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 CUSTOMER = "+5521900000000"

@@ -164,6 +164,8 @@ class Exchange:
 def _checked(enc: Node) -> Node:
     if enc.attrs.get("type") not in ENCRYPTIONS or enc.attrs.get("v") != "2" or not enc.data:
         raise MalformedError("an <enc> of a kind that does not exist")
+    if "count" in enc.attrs:
+        enc.number("count")
     return enc
 
 

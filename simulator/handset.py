@@ -125,6 +125,8 @@ class Handset:
         keys = receipt.find("keys")
         registration_id = int.from_bytes(receipt.child("registration").data)
         bundle = read_bundle(keys, registration_id) if keys else self._bundle(device)
+        if bundle and bundle.identity != self._server.bundles.identity(device):
+            raise MalformedError(f"{device} asks with another identity than its own")
         enc = self._encrypt(phone, device, message, bundle)
         if enc:
             enc.attrs["count"] = str(count)

@@ -4,7 +4,8 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
-from tests.simulator.raw_client import RawClient, RawDevice, Where, linked, logged_in
+from tests.simulator.raw_client import RawClient, Where, linked, logged_in
+from tests.simulator.raw_device import RawDevice
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 Event = dict[str, Any]

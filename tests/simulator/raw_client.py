@@ -4,89 +4,23 @@ It shares the simulator's node and cipher code: that these are right is shown by
 """
 
 import asyncio
-import base64
-import secrets
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
 
 from simulator import binary, curve
 from simulator.curve import KeyPair
 from simulator.frames import FrameReader, framed
-from simulator.nodes import SERVER, Attrs, Jid, Node, node
+from simulator.nodes import SERVER, Attrs, Node, node
 from simulator.noise import PROLOGUE, SymmetricState, Transport
-from simulator.phone.phone import Phone
-from simulator.phone.protobufs import (
-    ADVDeviceIdentity,
-    ADVSignedDeviceIdentity,
-    ADVSignedDeviceIdentityHMAC,
-)
 from simulator.protobufs import CertChain, ClientPayload, HandshakeMessage
-from simulator.records import SqliteRecords
+from tests.simulator.raw_device import RawDevice, spoilt
 from tests.simulator.raw_socket import RawSocket
 
 OPEN: "set[RawClient]" = set()
 """All connections that were dialled since `close_all`."""
 Where = dict[str, Any]
 """What the simulator prints when it listens."""
-
-
-def new_keys() -> Phone:
-    """Return an identity with its Signal state: a phone's, though it serves a linked device."""
-    records = SqliteRecords(":memory:")
-    return Phone.create(records, number="0", lid="0", name="raw")
-
-
-@dataclass
-class RawDevice:
-    """What a linked device knows of itself."""
-
-    keys: Phone = field(default_factory=new_keys)
-    noise: KeyPair = field(default_factory=KeyPair.generate)
-    adv_secret: bytes = field(default_factory=lambda: secrets.token_bytes(32))
-    number: str = ""
-    id: int = 0
-    lid: str = ""
-    used_ref: bytes = b""
-    """The ref by which it was linked."""
-
-    @property
-    def number_jid(self) -> Jid:
-        """Its address by phone number."""
-        return Jid(self.number, "s.whatsapp.net", self.id)
-
-    def registration(self) -> ClientPayload:
-        """Return the payload of a device that wants to be linked."""
-        payload, bundle = ClientPayload(passive=False), self.keys.bundle()
-        data = payload.devicePairingData
-        data.eRegid = bundle.registration_id.to_bytes(4)
-        data.eKeytype = b"\x05"
-        data.eIdent = bundle.identity
-        data.eSkeyID = bundle.signed_prekey_id.to_bytes(3)
-        data.eSkeyVal = bundle.signed_prekey
-        data.eSkeySig = bundle.signature
-        return payload
-
-    def login(self) -> ClientPayload:
-        """Return the payload of a device that is linked."""
-        return ClientPayload(username=int(self.number), device=self.id, passive=True, pull=True)
-
-    def qr(self, ref: bytes) -> str:
-        """Return the text of the QR code with this ref."""
-        keys = (self.noise.public, self.keys.identity.public, self.adv_secret)
-        parts = [ref.decode(), *(base64.b64encode(key).decode() for key in keys), "1"]
-        return "https://wa.me/settings/linked_devices#" + ",".join(parts)
-
-    def consent(self, signed_identity: bytes) -> tuple[bytes, int]:
-        """Return the answer to a phone's `device-identity`, and the key index that is in it."""
-        container = ADVSignedDeviceIdentityHMAC.FromString(signed_identity)
-        signed = ADVSignedDeviceIdentity.FromString(container.details)
-        covered = b"\x06\x01" + signed.details + self.keys.identity.public
-        signed.deviceSignature = self.keys.identity.sign(covered + signed.accountSignatureKey)
-        signed.ClearField("accountSignatureKey")
-        index = ADVDeviceIdentity.FromString(signed.details).keyIndex
-        return signed.SerializeToString(), index
 
 
 class RawClient:
@@ -125,11 +59,11 @@ class RawClient:
         state.mix_key(ephemeral.dh(static))
         check_certificates(state.decrypt(answer.payload), bytes.fromhex(where["noiseRoot"]), static)
         finish = HandshakeMessage()
-        finish.clientFinish.static = _spoilt(state.encrypt(noise.public), spoil == "static")
+        finish.clientFinish.static = spoilt(state.encrypt(noise.public), spoil == "static")
         prover = KeyPair.generate() if spoil == "proof" else noise
         state.mix_key(prover.dh(answer.ephemeral))
         data = state.encrypt(payload.SerializeToString())
-        finish.clientFinish.payload = _spoilt(data, spoil == "payload")
+        finish.clientFinish.payload = spoilt(data, spoil == "payload")
         self.send_bytes(framed(finish.SerializeToString()))
         sending, receiving = state.split()
         self._transport = Transport(sending, receiving)
@@ -218,7 +152,7 @@ class RawClient:
         jid, lid = success.child("device").jid("jid"), success.child("device").jid("lid")
         device.number, device.id, device.lid = jid.user, jid.device, lid.user
         answer, index = device.consent(success.child("device-identity").data)
-        identity = node("device-identity", {"key-index": index}, _spoilt(answer, spoil))
+        identity = node("device-identity", {"key-index": index}, spoilt(answer, spoil))
         sign = node("pair-device-sign", None, [identity])
         self.send(node("iq", {"to": SERVER, "id": iq.text("id"), "type": "result"}, [sign]))
 
@@ -256,11 +190,6 @@ async def logged_in(where: Where, device: RawDevice, *, active: bool = True) -> 
     return client
 
 
-def address(device: RawDevice) -> Jid:
-    """Return a device's address by LID."""
-    return Jid(device.lid, "lid", device.id)
-
-
 def check_certificates(chain: bytes, root: bytes, static: bytes) -> None:
     """Check the server's certificates as the real client does."""
     certificates = CertChain.FromString(chain)
@@ -271,7 +200,3 @@ def check_certificates(chain: bytes, root: bytes, static: bytes) -> None:
         assert details.issuerSerial == serial
         issuer, serial = details.key, details.serial
     assert issuer == static
-
-
-def _spoilt(data: bytes, spoil: bool) -> bytes:
-    return data[:-1] + bytes([data[-1] ^ 1]) if spoil else data

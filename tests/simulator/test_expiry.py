@@ -15,7 +15,7 @@ from simulator.protobufs import ClientPayload
 from simulator.refusals import UserError
 from simulator.server import Server
 from simulator.stanzas import notification
-from tests.simulator.raw_client import RawDevice
+from tests.simulator.raw_device import RawDevice
 
 
 class Nowhere:

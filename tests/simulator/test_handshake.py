@@ -5,7 +5,8 @@ from simulator.frames import framed
 from simulator.nodes import node
 from simulator.noise import PROLOGUE
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice
+from tests.simulator.raw_client import RawClient
+from tests.simulator.raw_device import RawDevice
 
 
 @pytest.mark.parametrize("spoil", ["static", "proof", "payload"])

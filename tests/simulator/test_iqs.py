@@ -2,7 +2,7 @@ import pytest
 
 from simulator.nodes import Jid, Node, node
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, address
+from tests.simulator.raw_client import RawClient
 
 
 async def usync(client: RawClient, query: list[Node], *users: Node) -> list[Node]:
@@ -69,7 +69,7 @@ async def test_typing_reaches_who_is_there_in_the_form_that_was_used(people: Peo
     number, device, client = await people.shop()
     other, other_device, other_client = await people.shop()
     for to, expected in (
-        (address(other_device).account, address(device).account),
+        (other_device.jid.account, device.jid.account),
         (Jid(other[1:], "s.whatsapp.net"), Jid(number[1:], "s.whatsapp.net")),
     ):
         client.send(node("chatstate", {"to": to}, [node("composing")]))

@@ -3,7 +3,8 @@ import pytest
 from simulator.curve import KeyPair
 from simulator.nodes import node
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice, address
+from tests.simulator.raw_client import RawClient
+from tests.simulator.raw_device import RawDevice
 
 
 async def turned_away(people: People, device: RawDevice, kind: str) -> None:
@@ -56,7 +57,7 @@ async def test_a_device_that_is_removed_is_told_so(people: People) -> None:
 async def test_a_device_that_unlinks_itself_is_answered_and_then_sent_away(people: People) -> None:
     number, device, client = await people.shop()
     jid = device.number_jid
-    for other in (jid.at_device(2), address(device).account, str(jid)):
+    for other in (jid.at_device(2), device.jid.account, str(jid)):
         wish = {"jid": other, "reason": "user_initiated"}
         refused = await client.ask("md", "set", node("remove-companion-device", wish))
         assert refused.attrs["type"] == "error"

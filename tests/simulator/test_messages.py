@@ -3,9 +3,10 @@ import pytest
 from simulator.nodes import Attrs, Jid, Node, node
 from simulator.phone import contents
 from simulator.phone.bundle import Bundle
-from simulator.stanzas import participant_hash, read_bundle
+from simulator.stanzas import bundle_parts, participant_hash, read_bundle
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice, address
+from tests.simulator.raw_client import RawClient
+from tests.simulator.raw_device import RawDevice
 
 MESSAGE = contents.text_message("Tem o Fusca?")
 
@@ -59,7 +60,7 @@ async def test_a_sender_who_leaves_devices_out_is_told_the_right_hash(people: Pe
     _, device, client = await people.shop()
     _, lid = await customer(people)
     ack = await write(client, device, lid)
-    own = address(device)
+    own = device.jid
     assert ack.attrs["phash"] == participant_hash([lid, own.account, own])
 
 
@@ -193,15 +194,31 @@ async def test_a_device_that_asks_again_gets_the_text_in_a_new_session(people: P
     assert device.keys.decrypt(lid, sealed.text("type"), sealed.data).conversation == "oi"
 
 
+@pytest.mark.parametrize("genuine", [True, False])
+async def test_the_keys_of_who_asks_again_must_be_its_own(people: People, genuine: bool) -> None:
+    shop, device, client = await people.shop()
+    number, lid = await customer(people)
+    (said,) = await people.say(number, shop, "oi")
+    await client.expect("message")
+    keys = (device if genuine else RawDevice()).keys
+    parts = [
+        node("retry", {"count": 2, "id": said, "t": 1, "v": 1}),
+        node("registration", content=keys.registration_id.to_bytes(4)),
+        node("keys", content=bundle_parts(keys.bundle(), None)[1:]),
+    ]
+    client.send(node("receipt", {"id": said, "to": lid, "type": "retry"}, parts))
+    assert ("error" in (await client.expect("ack")).attrs) != genuine
+
+
 async def test_own_devices_get_a_copy(people: People) -> None:
     shop, device, client = await people.shop()
     second = await people.link(shop)
     other = await people.log_in(second)
     number, lid = await customer(people)
     sealed = enc(*device.keys.encrypt(lid, MESSAGE, (await bundles(client, lid))[0]))
-    client.send(message(lid, "M1", {lid: sealed, address(second): enc("msg", b"a copy")}))
+    client.send(message(lid, "M1", {lid: sealed, second.jid: enc("msg", b"a copy")}))
     copy = await other.expect(lambda s: s.tag == "message" and "category" not in s.attrs)
-    assert copy.jid("from") == address(device)
+    assert copy.jid("from") == device.jid
     assert copy.jid("recipient") == lid
     assert copy.jid("peer_recipient_pn") == Jid(number[1:], "s.whatsapp.net")
     assert copy.child("enc").data == b"a copy"
@@ -211,7 +228,7 @@ async def test_who_asked_for_a_list_of_devices_hears_when_it_changes(people: Peo
     shop, device, _ = await people.shop()
     _, _, watcher = await people.shop()
     query = node("query", content=[node("devices", {"version": 2})])
-    users = node("list", content=[node("user", {"jid": address(device).account})])
+    users = node("list", content=[node("user", {"jid": device.jid.account})])
     attrs: Attrs = {"sid": "1", "mode": "query", "context": "message", "last": "true", "index": "0"}
     answer = await watcher.ask("usync", "get", node("usync", attrs, [query, users]))
     (user,) = answer.child("usync").child("list").children
@@ -221,11 +238,9 @@ async def test_who_asked_for_a_list_of_devices_hears_when_it_changes(people: Peo
     told = await watcher.expect("notification")
     added = told.child("add")
     assert told.attrs["type"] == "devices"
-    assert added.child("device").jid("jid") == address(second)
-    account = address(device).account
-    assert added.attrs["device_hash"] == participant_hash(
-        [account, address(device), address(second)]
-    )
+    assert added.child("device").jid("jid") == second.jid
+    account = device.jid.account
+    assert added.attrs["device_hash"] == participant_hash([account, device.jid, second.jid])
     watcher.acknowledge(told)
     await people.post("/remove", number=shop, device=2)
     assert (await watcher.expect("notification")).child("remove")

@@ -10,7 +10,8 @@ import qrcode
 from playwright.async_api import Page, async_playwright, expect
 
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice
+from tests.simulator.raw_client import RawClient
+from tests.simulator.raw_device import RawDevice
 
 CHROMIUM = shutil.which("chromium")
 

@@ -9,7 +9,8 @@ import qrcode
 from simulator.curve import KeyPair
 from simulator.nodes import Attrs, Jid, Node, node
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, RawDevice
+from tests.simulator.raw_client import RawClient
+from tests.simulator.raw_device import RawDevice
 from tests.simulator.real.simulator_process import RefusedError
 
 

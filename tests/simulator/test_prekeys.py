@@ -5,7 +5,7 @@ import pytest
 from simulator.curve import KeyPair
 from simulator.nodes import Node, node
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawDevice, address
+from tests.simulator.raw_device import RawDevice
 
 
 def one_time(number: int, length: int = 32) -> Node:
@@ -40,7 +40,7 @@ async def test_each_one_time_key_is_handed_out_once_and_more_are_asked_for(peopl
     count = await client.ask("encrypt", "get", node("count"))
     assert count.child("count").attrs["value"] == "6"
     _, _, other = await people.shop()
-    wanted = node("key", content=[node("user", {"jid": address(device), "reason": "identity"})])
+    wanted = node("key", content=[node("user", {"jid": device.jid, "reason": "identity"})])
     seen = []
     for _ in range(7):
         (user,) = (await other.ask("encrypt", "get", wanted)).child("list").children
@@ -56,7 +56,7 @@ async def test_each_one_time_key_is_handed_out_once_and_more_are_asked_for(peopl
 async def test_a_phone_has_a_bundle_and_nobody_has_none(people: People) -> None:
     number, device, client = await people.shop()
     await people.post("/accounts", number=number, name="Loja")
-    jids = [device.number_jid.account, address(device).at_device(9)]
+    jids = [device.number_jid.account, device.jid.at_device(9)]
     wanted = node("key", content=[node("user", {"jid": jid}) for jid in jids])
     phone, nobody = (await client.ask("encrypt", "get", wanted)).child("list").children
     assert phone.child("skey").child("signature").data
