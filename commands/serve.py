@@ -10,6 +10,7 @@ from collections.abc import Callable
 
 import logs
 from actors.bootstrap import start_system, stop_system
+from actors.errors import Refusal
 from commands.parts import Parts, open_parts
 from commands.problem import Problem, report
 from settings import Settings, SettingsError, is_loopback, read_settings
@@ -30,17 +31,19 @@ def run(announce: Announce | None = None) -> int:
     try:
         settings = read_settings(os.environ)
         logs.configure(settings.log_format, settings.log_level)
-        parts = open_parts(settings)
+        asyncio.run(_serve(settings, open_parts(settings), announce))
     except (SettingsError, Problem) as problem:
         return report(problem)
-    asyncio.run(_serve(settings, parts, announce))
     return 0
 
 
 async def _serve(settings: Settings, parts: Parts, announce: Announce | None) -> None:
     stopping = asyncio.Event()
     _await_signals(stopping)
-    system = await start_system(database=parts.database, clients=parts.clients)
+    try:
+        system = await start_system(database=parts.database, clients=parts.clients)
+    except Refusal as refusal:
+        raise Problem("The actors did not start; the log above says why.") from refusal
     application = make_application(
         system, api_token=settings.api_token, origins=settings.cors_origins
     )

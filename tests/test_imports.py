@@ -117,7 +117,8 @@ def test_the_simulator_takes_nothing_of_neonize_but_its_protobuf_classes() -> No
         for name in imported(path)
         if name.startswith("neonize") and not name.startswith("neonize.proto.")
     ]
-    assert wrong == []
+    # The package itself, with the switch that keeps its Go library out.
+    assert wrong == ["simulator/__init__.py: neonize"]
 
 
 def test_nobody_but_its_own_tests_imports_the_simulator() -> None:

@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import ClientConnection, connect
 
 from actors.bootstrap import start_system, stop_system
@@ -159,3 +160,13 @@ def until(
 
 def of_type(kind: str) -> Callable[[dict[str, Any]], bool]:
     return lambda frame: frame["type"] == kind
+
+
+def closing_code(connection: ClientConnection) -> tuple[int, list[dict[str, Any]]]:
+    """What came before the close, and its code."""
+    frames = []
+    with contextlib.suppress(ConnectionClosed):
+        while True:
+            frames.append(json.loads(connection.recv(DEADLINE)))
+    assert connection.close_code is not None
+    return connection.close_code, frames
