@@ -25,7 +25,7 @@ logger = logging.getLogger("vendeai.actors")
 
 async def start_system(*, database: Database, clients: Clients) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect."""
-    directory, timers = Directory(), Timers()
+    directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
     root = RootActor.start(
         Place("root"),
         asyncio.get_running_loop(),
@@ -33,9 +33,10 @@ async def start_system(*, database: Database, clients: Clients) -> System:
         clients=clients,
         directory=directory,
         timers=timers,
+        has_ended=has_ended,
     )
     await ask(root, m.ServicesStarted())
-    return System(root, directory, clients, timers)
+    return System(root, directory, clients, timers, has_ended)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:

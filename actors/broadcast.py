@@ -142,6 +142,7 @@ class BroadcastActor(LoopActor):
         for join, reply in early:
             self._seat(join, head)
             reply.settle()
+        self._wake_waiters()
 
     def _published(self, events: tuple[m.LedgerEvent, ...]) -> None:
         if self._head is None:
@@ -151,6 +152,10 @@ class BroadcastActor(LoopActor):
             if not self._outgoing:
                 self.loop.call_soon(self._pump)
             self._outgoing.extend(events)
+        self._wake_waiters()
+
+    def _wake_waiters(self) -> None:
+        """Those who wait look at the ledger again, and wait again if need be."""
         waiters, self._waiters = self._waiters, []
         for _, reply in waiters:
             reply.settle()

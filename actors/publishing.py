@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors.dead_letters import tell
+from actors.sentences import sentence
 from actors.shape import status_data, stored
+from actors.status import State
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -15,6 +17,11 @@ if TYPE_CHECKING:
     from actors.machine import Session
 
 logger = logging.getLogger("vendeai.session")
+
+#: States that an operator should notice.
+_TROUBLED = frozenset(
+    {State.DEGRADED, State.RECONNECTING, State.BANNED, State.CLIENT_OUTDATED, State.FAILED}
+)
 
 
 def is_news(before: Session, after: Session) -> bool:
@@ -31,10 +38,12 @@ def is_news(before: Session, after: Session) -> bool:
 def publish_news(session: Session, archive: ActorRef[Any], broadcast: ActorRef[Any] | None) -> None:
     """A numbered `status` event, without secrets, and the snapshot with them."""
     status = session.status
-    logger.info(
-        "state %s, reason %s",
+    logger.log(
+        logging.WARNING if status.state in _TROUBLED else logging.INFO,
+        "state %s, reason %s: %s",
         status.state.value,
         status.reason.value if status.reason else "none",
+        sentence(status),
         extra={"empresa_id": session.empresa_id},
     )
     event = m.NewEvent("status", status.since, status_data(status, secrets=False))

@@ -47,12 +47,14 @@ class RootActor(LoopActor):
         clients: Clients,
         directory: Directory,
         timers: Timers,
+        has_ended: asyncio.Event,
     ) -> None:
         super().__init__(place, loop)
         self._database = database
         self._clients = clients
         self._directory = directory
         self._timers = timers
+        self._has_ended = has_ended
         self._row = RestartRow()
         self._urns: set[str] = set()
         self._stopping: Reply | None = None
@@ -89,6 +91,7 @@ class RootActor(LoopActor):
     def ended(self, _error: BaseException | None) -> None:
         """End the three, the registry first, so that the archive still takes what it hands in."""
         self._stop_all()
+        self._has_ended.set()
 
     def _start_all(self) -> None:
         self._row = self._row.started(time.monotonic())

@@ -45,12 +45,19 @@ class System:
     """Made by `bootstrap.start_system`."""
 
     def __init__(
-        self, root: ActorRef[Any], directory: Directory, clients: Clients, timers: Timers
+        self,
+        root: ActorRef[Any],
+        directory: Directory,
+        clients: Clients,
+        timers: Timers,
+        has_ended: asyncio.Event,
     ) -> None:
         self._root = root
         self._directory = directory
         self._clients = clients
         self._timers = timers
+        self.has_ended = has_ended
+        """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
 
     def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Timers]:
         """What `bootstrap.stop_system` ends."""

@@ -52,12 +52,21 @@ async def _serve(settings: Settings, parts: Parts, announce: Announce | None) ->
     _say_where(settings, url)
     if announce is not None:
         announce(url)
-    await stopping.wait()
+    await _first(stopping, system.has_ended)
     logger.info("stopping")
     server.stop_accepting()
     await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - 1)
     await server.close()
     logger.info("stopped")
+    if not stopping.is_set():
+        raise Problem("The root of the actors died; the log above says why. Start again.")
+
+
+async def _first(*events: asyncio.Event) -> None:
+    waiting = [asyncio.ensure_future(event.wait()) for event in events]
+    await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
+    for waiter in waiting:
+        waiter.cancel()
 
 
 def _await_signals(stopping: asyncio.Event) -> None:

@@ -67,9 +67,12 @@ class SqliteFile:
         """
         try:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-            os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
-            with closing(self._connect()) as connection:
-                mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
+            # SQLite does not wait for another's switch to WAL: of two first starts at once one
+            # would be told that the database is locked.
+            with self.migration_lock():
+                os.close(os.open(self.path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600))
+                with closing(self._connect()) as connection:
+                    mode = connection.execute("PRAGMA journal_mode = WAL").fetchone()[0]
         except (OSError, sqlite3.Error) as error:
             raise DatabaseUnusable(
                 f"The database {self.path} cannot be opened ({error}): make its folder writable, "

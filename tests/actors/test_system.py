@@ -467,3 +467,14 @@ def test_events_that_the_archive_let_go_of_come_again_from_the_journal(
         await reaches(system, 1, State.CONNECTED)
 
     play(tmp_path, story)
+
+
+def test_the_end_of_the_root_is_noticed_and_leaves_nothing_running(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        root, _, _, _ = system.parts()
+        root.tell("not a message")
+        async with asyncio.timeout(10):
+            await system.has_ended.wait()
+
+    play(tmp_path, story)
