@@ -193,14 +193,21 @@ async def _measured(bench: Bench, name: str, work: Awaitable[None]) -> None:
     await work
     took = time.monotonic() - begun
     after = _cpu(bench)
-    shares = {who: round((after[who] - before.get(who, 0.0)) / took, 2) for who in after}
+    used: dict[str, float] = {}
+    for (who, pid), seconds in after.items():
+        used[who] = used.get(who, 0.0) + seconds - before.get((who, pid), 0.0)
+    shares = {who: round(seconds / took, 2) for who, seconds in used.items()}
     bench.report[f"cores used while {name}"] = shares
 
 
-def _cpu(bench: Bench) -> dict[str, float]:
-    server = sum(_seconds(process) for process in bench.server.processes())
+def _cpu(bench: Bench) -> dict[tuple[str, int], float]:
+    """Processor seconds by who and pid: the server's processes come and go."""
     simulator = httpx.get(f"{bench.simulator.where['admin']}/stats").json()["cpuSeconds"]
-    return {"server and workers": server, "simulator": simulator, "bench": time.process_time()}
+    return {
+        ("simulator", 0): simulator,
+        ("bench", 0): time.process_time(),
+        **{("server and workers", p.pid): _seconds(p) for p in bench.server.processes()},
+    }
 
 
 def _seconds(process: psutil.Process) -> float:
