@@ -149,6 +149,13 @@ class SessionRestartDue:
 
 
 @dataclass(frozen=True, slots=True)
+class SessionTurn:
+    """It is this empresa's turn to connect, of the many that were connected before."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class ActorInfo:
     """What the tree shows of one actor."""
 

@@ -14,12 +14,14 @@ from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
 from actors.errors import EmpresaNotFound
 from actors.machine import Process, Session
+from actors.machine.model import END_STATES
 from actors.publishing import publish_news
 from actors.reply import Reply, ask_blocking
 from actors.restart_policy import SESSION_RESTARTS, RestartRow
 from actors.session import WorkerDiedError
 from actors.shape import restored
 from actors.status import Reason, State, Status
+from actors.waves import SPREAD_SECONDS, Waves
 
 
 class RegistryActor(ThreadActor):
@@ -33,20 +35,22 @@ class RegistryActor(ThreadActor):
         super().__init__(place)
         self._parts = parts
         self._children = Children(parts, self.actor_ref)
+        self._waves = Waves()
         self._stopping: Reply | None = None
 
     def started(self) -> None:
-        """Go on with what the database knows."""
+        """Go on with what the database knows; those that connect do so a few at a time."""
         for stored in ask_blocking(self._parts.reader, m.StoredEmpresas()):
-            status = restored(stored.status) if stored.status else _never_connected()
-            number = stored.status.phone_number if stored.status else None
-            session = Session(
-                stored.empresa_id, status, stored.wanted, is_linked=False, last_number=number
-            )
-            child = self._children.add(stored.empresa_id, status)
-            self._children.start_session(child, session)
+            session = _session_of(stored)
+            child = self._children.add(stored.empresa_id, session.status)
+            connects = session.wanted and self._parts.clients.is_linked(stored.empresa_id)
+            if connects and session.status.state not in END_STATES - {State.FAILED}:
+                self._wait_for_turn(child, session)
+            else:
+                self._children.start_session(child, session)
+        self._give_turns()
 
-    def receive(self, message: Any) -> Any:
+    def receive(self, message: Any) -> Any:  # noqa: C901 - one line per kind of message
         """Wishes and questions from the web, news and deaths from the children."""
         match message:
             case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
@@ -55,6 +59,8 @@ class RegistryActor(ThreadActor):
                 self._session_changed(session, pid)
             case m.ActorEnded():
                 self._ended(message)
+            case m.SessionTurn(empresa_id):
+                self._turn_has_come(empresa_id)
             case m.SessionRestartDue(empresa_id, attempt):
                 self._restart_due(empresa_id, attempt)
             case m.OpenBroadcast(empresa_id):
@@ -96,6 +102,8 @@ class RegistryActor(ThreadActor):
         child = self._children.get(session.empresa_id)
         if child is not None:
             child.session, child.pid, child.said_at = session, pid, time.monotonic()
+        if session.status.state is not State.CONNECTING:
+            self._turn_is_over(session.empresa_id)
 
     def _ended(self, death: m.ActorEnded) -> None:
         child = self._children.by_urn(death.urn)
@@ -107,6 +115,7 @@ class RegistryActor(ThreadActor):
                 self._children.renew_broadcast(child)
             return
         child.ref = child.pid = None
+        self._turn_is_over(child.empresa_id)
         if death.error is not None and self._stopping is None:
             self._session_died(child, death.error)
         self._settle_stop()
@@ -137,6 +146,32 @@ class RegistryActor(ThreadActor):
         if child.resume is not None and not is_exhausted:
             child.ask(child.resume)
 
+    # --- turns: at the start, a few connect at a time --------------------------------------------
+
+    def _wait_for_turn(self, child: Child, session: Session) -> None:
+        number = session.last_number
+        status = Status(State.CONNECTING, since=datetime.now(UTC), phone_number=number)
+        child.session = replace(session, status=status)
+        child.said_at = time.monotonic()
+        publish_news(child.session, self._parts.archive, child.broadcast)
+        self._waves.join((child.empresa_id,))
+
+    def _give_turns(self) -> None:
+        for empresa_id in self._waves.next_turns():
+            wait = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 - jitter
+            self._parts.timers.after(wait, self.actor_ref, m.SessionTurn(empresa_id))
+
+    def _turn_has_come(self, empresa_id: int) -> None:
+        child = self._children.get(empresa_id)
+        if child and child.session and not child.ref and self._stopping is None:
+            self._children.start_session(child, child.session)
+        else:
+            self._turn_is_over(empresa_id)  # somebody's wish was faster
+
+    def _turn_is_over(self, empresa_id: int) -> None:
+        if self._waves.settled(empresa_id):
+            self._give_turns()
+
     def _stop_sessions(self) -> Reply:
         if self._stopping is None:
             self._stopping = Reply()
@@ -147,6 +182,12 @@ class RegistryActor(ThreadActor):
     def _settle_stop(self) -> None:
         if self._stopping is not None and not self._children.has_sessions():
             self._stopping.settle()
+
+
+def _session_of(stored: m.StoredEmpresa) -> Session:
+    status = restored(stored.status) if stored.status else _never_connected()
+    number = stored.status.phone_number if stored.status else None
+    return Session(stored.empresa_id, status, stored.wanted, is_linked=False, last_number=number)
 
 
 def _never_connected() -> Status:

@@ -33,6 +33,10 @@ _BY_REASON: dict[Reason, str] = {
     Reason.LINK_SILENT: (
         "O WhatsApp não responde há algum tempo. O servidor está verificando a conexão."
     ),
+    Reason.JOURNAL_UNWRITABLE: (
+        "O disco do servidor está cheio ou com defeito. O WhatsApp guarda as mensagens e a conexão "
+        "volta sozinha quando houver espaço. Avise o suporte."
+    ),
     Reason.WORKER_DIED: "A conexão caiu e está sendo refeita; não é preciso fazer nada.",
     Reason.INTERNAL_ERROR: (
         "Um erro interno interrompeu a conexão. Ela está sendo refeita; não é preciso fazer nada."

@@ -39,6 +39,7 @@ class Reason(StrEnum):
     WHATSAPP_UNREACHABLE = "whatsapp_unreachable"
     WHATSAPP_UNAVAILABLE = "whatsapp_unavailable"
     LINK_SILENT = "link_silent"
+    JOURNAL_UNWRITABLE = "journal_unwritable"
     WORKER_DIED = "worker_died"
     INTERNAL_ERROR = "internal_error"
     RESTARTS_EXHAUSTED = "restarts_exhausted"

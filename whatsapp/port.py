@@ -164,6 +164,8 @@ class ClientEnded:
     exit_code: int | None
     """Negative: the signal that ended it. None: it never came to life."""
     detail: str
+    cause: Literal["journal_unwritable"] | None = None
+    """It ended rather than take a message that it could not write down."""
 
 
 ClientEvent: TypeAlias = (

@@ -24,9 +24,14 @@ from actors.machine.steps import end, forgetting, start, stop, to, unlinked
 from actors.status import PairingCode, Qr, Reason, State
 from whatsapp import port
 
-#: Why a client may end by itself: WhatsApp, not the client, is the cause.
-_LINK_REASONS = frozenset(
-    {Reason.WHATSAPP_UNREACHABLE, Reason.WHATSAPP_UNAVAILABLE, Reason.LINK_SILENT}
+#: Why a client may end by itself: not the client is the cause, so it is tried for ever.
+_OUTER_REASONS = frozenset(
+    {
+        Reason.WHATSAPP_UNREACHABLE,
+        Reason.WHATSAPP_UNAVAILABLE,
+        Reason.LINK_SILENT,
+        Reason.JOURNAL_UNWRITABLE,
+    }
 )
 
 
@@ -134,9 +139,11 @@ def outdated(s: Session, _event: port.ClientOutdated, now: datetime) -> Decision
     return stop(s, State.CLIENT_OUTDATED, None, now)
 
 
-def client_ended(s: Session, _event: port.ClientEnded, now: datetime) -> Decision:
+def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision:
     """What was to follow; where nothing was, the supervisor decides."""
     was, s = s.process, replace(s, process=Process.NONE)
+    if was is Process.RUNNING and event.cause == "journal_unwritable" and not s.is_unlinking:
+        s = to(s, State.RECONNECTING, Reason.JOURNAL_UNWRITABLE, now)
     if was is Process.ENDING and s.afterwards is Afterwards.START:
         return start(s, forgetting(s))
     if was is Process.ENDING and s.afterwards is Afterwards.STAY:
@@ -144,7 +151,7 @@ def client_ended(s: Session, _event: port.ClientEnded, now: datetime) -> Decisio
     if s.is_unlinking:
         s, effects = unlinked(s, now, confirmed=False)
         return s, (*effects, Do.DRAIN_JOURNAL)
-    if was is Process.ENDING or s.status.reason in _LINK_REASONS:
+    if was is Process.ENDING or s.status.reason in _OUTER_REASONS:
         s = replace(s, retries=s.retries + 1, afterwards=Afterwards.STAY)
         return s, (Do.PROGRESSED, Do.DRAIN_JOURNAL, Do.RETRY_LATER)
     return to(s, State.RECONNECTING, Reason.WORKER_DIED, now), (Do.FAIL,)

@@ -41,6 +41,7 @@ REPORTS = [
     port.LogoutDone(unlinked=False),
 ]
 ENDED = port.ClientEnded(-9, "killed")
+FULL = port.ClientEnded(74, "no space", "journal_unwritable")
 DUE = [machine.RetryDue(), machine.ProgressOverdue(), machine.UnlinkOverdue()]
 
 
@@ -78,12 +79,12 @@ def every_session() -> list[Session]:
 
 def test_every_event_in_every_state_leads_to_a_state_with_its_effects_in_order() -> None:
     for start in every_session():
-        for event in (*WISHES, *REPORTS, ENDED, *DUE):
+        for event in (*WISHES, *REPORTS, ENDED, FULL, *DUE):
             after, effects = machine.decide(start, event, LATER)
             assert isinstance(after.status.state, State)
             if Do.START_CLIENT in effects:
                 # One client at a time: it begins only where none is.
-                assert start.process is Process.NONE or event is ENDED
+                assert start.process is Process.NONE or event in {ENDED, FULL}
                 assert after.process is Process.RUNNING
             if after.process is Process.ENDING and start.process is Process.RUNNING:
                 assert Do.END_CLIENT in effects or Do.KILL_CLIENT in effects
@@ -95,7 +96,7 @@ def test_no_report_or_death_ever_leads_to_a_pairing_that_nobody_wished() -> None
     for start in every_session():
         if start.is_pairing or (start.is_unlinking and start.wanted):
             continue
-        for event in (*REPORTS, ENDED, *DUE, machine.Opened()):
+        for event in (*REPORTS, ENDED, FULL, *DUE, machine.Opened()):
             after, _ = machine.decide(start, event, LATER)
             assert not after.is_pairing
             if after.status.state in {State.AWAITING_SCAN, State.AWAITING_CODE}:
@@ -226,6 +227,20 @@ def test_a_dial_that_fails_is_retried_for_ever_and_is_no_failure() -> None:
         assert Do.FAIL not in effects
         start, effects = run(start, machine.RetryDue())
         assert Do.START_CLIENT in effects
+
+
+def test_a_journal_that_cannot_be_written_is_tried_for_ever_and_is_no_failure() -> None:
+    start = CONNECTED
+    for attempt in range(1, 30):
+        start, effects = run(start, FULL)
+        assert start.status.reason is Reason.JOURNAL_UNWRITABLE
+        assert start.retries == attempt
+        assert Do.RETRY_LATER in effects
+        assert Do.FAIL not in effects
+        start, effects = run(start, machine.RetryDue())
+        assert Do.START_CLIENT in effects
+    back = run(start, port.LinkUp(NUMBER, None))[0]
+    assert back.status.state is State.CONNECTED
 
 
 def test_silence_degrades_the_link_and_longer_silence_replaces_the_client() -> None:

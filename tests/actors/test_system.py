@@ -18,6 +18,7 @@ from actors.seat import PENDING_FRAMES
 from actors.session import SessionActor
 from actors.status import Reason, State
 from actors.system import System
+from actors.waves import AT_ONCE
 from tests.actors.running_system import (
     connected,
     listening,
@@ -223,6 +224,55 @@ def test_what_the_database_knew_goes_on_after_a_restart_of_the_server(tmp_path: 
         stopped, _ = await system.status(2)
         assert (stopped.state, stopped.reason) == (State.STOPPED, Reason.BY_REQUEST)
         assert clients.starts[2] == 1
+
+    clients = play(tmp_path, before)
+    play(tmp_path, after, clients)
+
+
+def test_after_a_restart_a_few_connect_at_a_time_and_all_in_the_end(tmp_path: Path) -> None:
+    everybody = range(1, 2 * AT_ONCE + 4)
+
+    async def before(system: System, clients: FakeClients) -> None:
+        for empresa_id in everybody:
+            await system.connect(empresa_id)
+            (await asyncio.to_thread(clients.started, empresa_id)).pair(A)
+            await reaches(system, empresa_id, State.CONNECTED)
+
+    async def after(system: System, clients: FakeClients) -> None:
+        waiting = {empresa_id: await listening(system, empresa_id) for empresa_id in everybody}
+        assert all(e.frames[0]["data"]["state"] == "connecting" for e in waiting.values())
+        most = 0
+        for empresa_id in everybody:
+            client = await asyncio.to_thread(clients.started, empresa_id, 2)
+            connecting = [n for n in clients.running if n >= empresa_id]
+            most = max(most, len(connecting))
+            client.log_in(A)
+            await waiting[empresa_id].hears("status", state="connected")
+        assert 1 < most <= AT_ONCE
+
+    clients = play(tmp_path, before)
+    play(tmp_path, after, clients)
+
+
+def test_a_wish_is_faster_than_the_turn(tmp_path: Path) -> None:
+    last = AT_ONCE + 1
+
+    async def before(system: System, clients: FakeClients) -> None:
+        for empresa_id in range(1, last + 1):
+            await system.connect(empresa_id)
+            (await asyncio.to_thread(clients.started, empresa_id)).pair(A)
+            await reaches(system, empresa_id, State.CONNECTED)
+
+    async def after(system: System, clients: FakeClients) -> None:
+        await asyncio.gather(*(asyncio.to_thread(clients.started, n, 2) for n in range(1, last)))
+        assert last not in clients.running
+        await system.restart(last)
+        (await asyncio.to_thread(clients.started, last, 2)).log_in(A)
+        await reaches(system, last, State.CONNECTED)
+        for empresa_id in range(1, last):
+            clients.running[empresa_id].log_in(A)
+            await reaches(system, empresa_id, State.CONNECTED)
+        assert clients.starts[last] <= 3
 
     clients = play(tmp_path, before)
     play(tmp_path, after, clients)
