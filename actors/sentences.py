@@ -19,6 +19,7 @@ _BY_REASON: dict[Reason, str] = {
     Reason.REMOVED_BY_PHONE: (
         "O aparelho foi removido no celular. Gere um novo QR code para conectar de novo."
     ),
+    Reason.UNLINKING: "Desvinculando o WhatsApp. Aguarde alguns segundos.",
     Reason.UNLINK_UNCONFIRMED: (
         "As credenciais foram apagadas aqui, mas o WhatsApp não pôde ser avisado. "
         "Remova o aparelho no celular, em WhatsApp > Aparelhos conectados."

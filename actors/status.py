@@ -35,6 +35,7 @@ class Reason(StrEnum):
     PAIRING_REFUSED = "pairing_refused"
     DEVICE_LIMIT = "device_limit"
     REMOVED_BY_PHONE = "removed_by_phone"
+    UNLINKING = "unlinking"
     UNLINK_UNCONFIRMED = "unlink_unconfirmed"
     WHATSAPP_UNREACHABLE = "whatsapp_unreachable"
     WHATSAPP_UNAVAILABLE = "whatsapp_unavailable"

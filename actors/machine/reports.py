@@ -91,6 +91,8 @@ def link_up(s: Session, event: port.LinkUp, now: datetime) -> Decision:
 
 def link_down(s: Session, event: port.LinkDown, now: datetime) -> Decision:
     """Never an end: the client tries again, or ends and is started again."""
+    if s.is_unlinking:
+        return s, ()
     return to(s, State.RECONNECTING, Reason(event.reason), now), (Do.AWAIT_PROGRESS,)
 
 

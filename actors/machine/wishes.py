@@ -27,13 +27,12 @@ _LINKED_STATES = frozenset({State.CONNECTED, State.DEGRADED, State.RECONNECTING}
 def opened(s: Session, event: Opened, now: datetime) -> Decision:
     """Go on from what is stored: by itself only with credentials, never into a new QR."""
     s = replace(s, process=Process.NONE, afterwards=Afterwards.STAY, is_pairing=False)
-    s = replace(s, is_unlinking=s.is_unlinking and s.is_linked)
+    s = replace(s, is_unlinking=s.is_linked and s.status.reason is Reason.UNLINKING)
     state = s.status.state
-    if s.is_unlinking and not event.is_exhausted:
-        s = to(s, State.CONNECTING, Reason.BY_REQUEST, now)
+    if s.is_unlinking:
+        # Whatever cut it off: somebody wished the credentials gone.
         return start(s, (Do.AWAIT_UNLINK,))
     if event.is_exhausted:
-        s = replace(s, is_unlinking=False)
         return to(s, State.FAILED, Reason.RESTARTS_EXHAUSTED, now), (Do.DRAIN_JOURNAL,)
     if state in END_STATES - {State.FAILED}:
         return s, (Do.DRAIN_JOURNAL,)
@@ -86,11 +85,11 @@ def logout(s: Session, _event: m.Logout, now: datetime) -> Decision:
         return s, wish
     if not s.is_linked:
         return stop(s, State.LOGGED_OUT, Reason.BY_REQUEST, now, wish)
-    s = replace(s, is_unlinking=True, retries=0)
+    is_up = s.status.connected and s.process is Process.RUNNING
+    s = to(replace(s, is_unlinking=True, retries=0), State.CONNECTING, Reason.UNLINKING, now)
     wish = (*wish, Do.AWAIT_UNLINK)
-    if s.status.connected and s.process is Process.RUNNING:
+    if is_up:
         return s, (*wish, Do.LOG_OUT)
-    s = to(s, State.CONNECTING, Reason.BY_REQUEST, now)
     if s.process is Process.NONE:
         return start(s, wish)
     if s.process is Process.ENDING:

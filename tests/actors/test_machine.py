@@ -170,7 +170,19 @@ def test_logout_of_a_disconnected_empresa_connects_to_unlink() -> None:
     assert Do.START_CLIENT in effects
     after, effects = run(after, port.LinkUp(NUMBER, None))
     assert Do.LOG_OUT in effects
-    assert after.status.state is State.CONNECTING
+    assert (after.status.state, after.status.reason) == (State.CONNECTING, Reason.UNLINKING)
+
+
+def test_an_unlinking_that_was_cut_off_goes_on_at_the_next_start() -> None:
+    for before in ([], [m.Connect(1)]):
+        cut, _ = run(CONNECTED, m.Logout(1), *before)
+        stored = session(cut.status.state, wanted=cut.wanted, is_linked=True, last_number=NUMBER)
+        stored = replace(stored, status=replace(stored.status, reason=cut.status.reason))
+        after, effects = run(stored, machine.Opened(), port.LinkUp(NUMBER, None))
+        assert effects.index(Do.START_CLIENT) < effects.index(Do.LOG_OUT)
+        after, effects = run(after, port.LogoutDone(unlinked=True), ENDED)
+        assert Do.FORGET in effects
+        assert after.is_pairing is bool(before)
 
 
 def test_logout_that_whatsapp_does_not_answer_deletes_the_credentials_and_says_so() -> None:
