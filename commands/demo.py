@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import MutableMapping
 from pathlib import Path
+from urllib.parse import urlencode
 
 from commands import serve
 from commands.problem import Problem, report
@@ -38,7 +39,9 @@ def run() -> int:
 
 def guide(url: str, admin: str) -> str:
     """What to open and what to type, for somebody without a phone."""
-    scan = json.dumps({"number": SHOP, "url": f"{url}/api/bot/qr/1"})
+    camera = f"{url}/api/bot/qr/1"
+    phones = f"{admin}/?{urlencode({'shop': SHOP, 'customer': CUSTOMER, 'url': camera})}"
+    scan = json.dumps({"number": SHOP, "url": camera})
     said = {"from": CUSTOMER, "to": SHOP, "text": "Olá! O Onix ainda está disponível?"}
     say = json.dumps(said, ensure_ascii=False)
     post = "curl -s -X POST -H 'Content-Type: application/json'"
@@ -47,10 +50,10 @@ VendeAI Bot em modo de demonstração: o WhatsApp aqui é um simulador, nesta m�
 
 1. Abra {url}/?empresa=1 e clique em Conectar: aparece um QR code.
 2. Escaneie o QR com um celular simulado, na página dos celulares
-   {admin}/
+   {phones}
    ou com este comando:
    {post} {admin}/scan -d '{scan}'
-3. Fale como um cliente; a mensagem aparece na página da empresa 1:
+3. Fale como um cliente, na mesma página ou com este comando; a mensagem aparece na da empresa 1:
    {post} {admin}/say -d '{say}'
 
 Ctrl+C encerra. O que foi conectado continua aqui na próxima vez.

@@ -55,6 +55,24 @@ def test_in_a_browser_the_demos_qr_is_scanned_and_a_customer_seen(tmp_path: Path
         expect(page.locator("#messages p")).to_contain_text("Onix", timeout=20_000)
 
 
+def test_the_printed_page_of_phones_scans_and_speaks_as_it_stands(tmp_path: Path) -> None:
+    with running("demo", tmp_path) as demo, chromium() as browser:
+        demo.until_said("Ctrl+C encerra")
+        _, say = _commands(demo.output)
+        page, phones = browser.new_page(), browser.new_page()
+        page.goto(f"{demo.url}/?empresa=1")
+        page.click("#connect")
+        page.wait_for_selector("#qr", state="visible")
+        phones.goto(_phones_page(demo.output))
+        phones.click("text=Escanear QR code")
+        expect(page.locator("#phone")).to_have_text(SHOP, timeout=20_000)
+        expect(page.locator("#state")).to_have_text("Conectado", timeout=20_000)
+        phones.click("text=Enviar para a loja")
+        expect(page.locator("#messages p")).to_have_count(1, timeout=20_000)
+        _run(say)
+        expect(page.locator("#messages p")).to_have_count(2, timeout=20_000)
+
+
 def test_a_killed_demo_leaves_nothing_behind(tmp_path: Path) -> None:
     with running("demo", tmp_path) as demo:
         demo.until_said("Ctrl+C encerra")
