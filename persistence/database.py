@@ -2,36 +2,41 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Literal, TypeAlias
 
-from sqlalchemy import Connection, Engine, make_url
-from sqlalchemy.exc import (
-    ArgumentError,
-    DatabaseError,
-    DBAPIError,
-    InterfaceError,
-    InternalError,
-    OperationalError,
+from sqlalchemy import URL, Connection, Engine, make_url
+from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
+
+from persistence import migration
+from persistence.engine import DatabaseEngine
+from persistence.errors import (
+    DatabaseInUse,
+    DatabaseTaken,
+    DatabaseUnavailable,
+    DatabaseUnsupported,
+    DatabaseUnusable,
 )
-
-from persistence import sqlite
-from persistence.errors import DatabaseUnavailable, DatabaseUnsupported, DatabaseUnusable
-from persistence.migration import is_current, migrate
+from persistence.migration import DatabaseState
+from persistence.postgresql import PostgresDatabase
 from persistence.sqlite import SqliteFile
+from persistence.values import Retention
 
-DatabaseState: TypeAlias = Literal["absent", "older", "current"]
-"""`older`: the next start migrates it."""
+#: Seconds after which a connection is tried before it is used: a server may have been restarted.
+IDLE_SECONDS = 1.0
+
+_FORMS = "write sqlite:////absolute/path/to/file.db or postgresql://user:password@host/database"
 
 
 class Database:
     """Opens nothing until it is asked to. Safe to use from any thread."""
 
-    def __init__(self, url: str) -> None:
-        """Take `sqlite:////absolute/path`. Raises `DatabaseUnsupported` for anything else."""
-        self._file = SqliteFile(_path(url))
+    def __init__(self, url: str, retention: Retention | None = None) -> None:
+        """Take `sqlite:////absolute/path` or `postgresql://…`. Raises `DatabaseUnsupported`."""
+        self._engine = _engine(url)
+        self.retention = retention or Retention()
 
     def migrate(self) -> None:
         """Make it if need be and bring it to this program's revision; before anything else.
@@ -39,42 +44,62 @@ class Database:
         Raises `DatabaseProblem`, whose text is a sentence for the operator.
         """
         try:
-            migrate(self._file)
+            migration.migrate(self._engine)
         except OperationalError as error:
             raise DatabaseUnusable(
-                f"The database {self._file.path} cannot be migrated ({error.orig}): "
+                f"The database {self._engine.name} cannot be migrated ({_line(error)}): "
                 "end the program that uses it, or free its disk, and start again."
             ) from error
+        except DatabaseUnavailable as unavailable:
+            raise DatabaseUnusable(
+                f"The database {self._engine.name} is gone: start again."
+            ) from unavailable
+
+    def claim(self) -> None:
+        """Be the one server on it from now on, until the process ends. Raises `DatabaseProblem`.
+
+        Two would each number events that the other does not know of.
+        """
+        try:
+            self._engine.claim()
+        except DatabaseTaken as taken:
+            raise DatabaseInUse(
+                f"Another server uses the database {self._engine.name}: stop it first, or set "
+                "VENDEAI_DATABASE_URL to another one."
+            ) from taken
+        except DatabaseUnavailable as unavailable:
+            raise DatabaseUnusable(
+                f"The database {self._engine.name} cannot be used ({_line(unavailable.__cause__)})."
+            ) from unavailable
 
     def state(self) -> DatabaseState:
         """How it stands, without making or changing anything. Raises `DatabaseProblem`."""
-        if not self._file.path.exists():
-            return "absent"
         try:
-            return "current" if is_current(self._file) else "older"
+            return migration.state(self._engine)
         except DatabaseError as error:
             raise DatabaseUnusable(
-                f"The database {self._file.path} cannot be read ({error.orig}): "
+                f"The database {self._engine.name} cannot be read ({_line(error)}): "
                 "give this user the right to, or restore a backup."
             ) from error
 
     def writer(self) -> Access:
         """The way to write, for the one thread that does."""
-        return Access(self._file, self._file.writer())
+        return Access(self._engine, self._engine.writer())
 
     def reader(self) -> Access:
         """A way to read, for one thread; it never waits for the writer."""
-        return Access(self._file, self._file.reader())
+        return Access(self._engine, self._engine.reader())
 
 
 class Access:
     """One thread's connection: opened when it is first needed, and anew after a failure."""
 
-    def __init__(self, file: SqliteFile, engine: Engine) -> None:
-        self._file = file
+    def __init__(self, database: DatabaseEngine, engine: Engine) -> None:
+        self._database = database
         self._engine = engine
         self._connection: Connection | None = None
         self._identity = (0, 0)
+        self._used_at = 0.0
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -87,13 +112,19 @@ class Access:
             with self._connected().begin() as transaction:
                 yield transaction.connection
         except DBAPIError as error:
-            if not _is_about_the_database(error):
+            sentence = self._database.trouble(error)
+            if sentence is None:
                 raise
             self.close()
-            raise DatabaseUnavailable(sqlite.sentence(error.orig)) from error
+            raise DatabaseUnavailable(sentence) from error
         except DatabaseUnavailable:
             self.close()
             raise
+        self._used_at = time.monotonic()
+
+    def scrub(self) -> bool:
+        """See `DatabaseEngine`; not within a transaction."""
+        return self._database.scrub()
 
     def close(self) -> None:
         """Close the connection; a later transaction opens another."""
@@ -102,32 +133,52 @@ class Access:
             connection.close()
 
     def _connected(self) -> Connection:
-        identity = self._file.identity()
-        if self._connection is None or self._identity != identity:
+        identity = self._database.identity()
+        if self._connection is not None and not self._is_good(self._connection, identity):
             self.close()
+        if self._connection is None:
             self._connection = self._engine.connect()
             self._identity = identity
         return self._connection
 
+    def _is_good(self, connection: Connection, identity: tuple[int, int]) -> bool:
+        if self._identity != identity:
+            return False
+        if time.monotonic() - self._used_at > IDLE_SECONDS:
+            try:
+                self._database.ping(connection)
+            except DBAPIError:
+                return False
+        return True
 
-def _path(url: str) -> Path:
+
+def _engine(url: str) -> DatabaseEngine:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
-        raise DatabaseUnsupported(
-            "VENDEAI_DATABASE_URL is not a URL: write sqlite:////absolute/path/to/file.db"
-        ) from error
+    except (ArgumentError, ValueError):
+        # Its own words may hold the password.
+        raise DatabaseUnsupported(f"VENDEAI_DATABASE_URL is not a URL: {_FORMS}") from None
+    if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
+        return PostgresDatabase(_checked(parsed))
     path = Path(parsed.database or "")
     if parsed.drivername != "sqlite" or parsed.query or not path.is_absolute():
         raise DatabaseUnsupported(
-            f"VENDEAI_DATABASE_URL is {parsed.render_as_string(hide_password=True)}, "
-            "but only an SQLite file is supported: write sqlite:////absolute/path/to/file.db"
+            f"VENDEAI_DATABASE_URL is of a form ({parsed.drivername}) "
+            f"that is not supported: {_FORMS}"
         )
-    return path
+    return SqliteFile(path)
 
 
-def _is_about_the_database(error: DBAPIError) -> bool:
-    """Whether the database is the cause, and not one value that was to be written."""
-    return type(error) is DatabaseError or isinstance(
-        error, OperationalError | InternalError | InterfaceError
-    )
+def _checked(url: URL) -> URL:
+    if "@" in (url.host or ""):
+        raise DatabaseUnsupported(
+            "VENDEAI_DATABASE_URL has a password with special characters: write them as %40 for @, "
+            "%2F for /, %3A for :"
+        )
+    if not url.database:
+        raise DatabaseUnsupported(f"VENDEAI_DATABASE_URL names no database: {_FORMS}")
+    return url
+
+
+def _line(error: BaseException | None) -> str:
+    return " ".join(str(getattr(error, "orig", None) or error).split())

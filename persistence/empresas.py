@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from persistence.models import Empresa, SessionStatus
+from persistence.models import Empresa, Erasure, SessionStatus
 from persistence.values import LedgerHead, StoredEmpresa, StoredStatus
 
 
@@ -88,7 +88,11 @@ def every(connection: Connection) -> tuple[StoredEmpresa, ...]:
         SessionStatus.since,
         SessionStatus.phone_number,
         SessionStatus.until,
-    ).outerjoin(SessionStatus, SessionStatus.empresa_id == Empresa.id)
+        Erasure.begun_at,
+    )
+    joined = joined.select_from(Empresa)
+    joined = joined.outerjoin(SessionStatus, SessionStatus.empresa_id == Empresa.id)
+    joined = joined.outerjoin(Erasure, Erasure.empresa_id == Empresa.id)
     return tuple(
         StoredEmpresa(
             row.id,
@@ -96,6 +100,7 @@ def every(connection: Connection) -> tuple[StoredEmpresa, ...]:
             StoredStatus(row.id, row.state, row.reason, row.since, row.phone_number, row.until)
             if row.state is not None
             else None,
+            is_erasing=row.begun_at is not None,
         )
         for row in connection.execute(joined.order_by(Empresa.id))
     )

@@ -13,6 +13,10 @@ class DatabaseUnusable(DatabaseProblem):
     """The database cannot be opened, created or written."""
 
 
+class DatabaseInUse(DatabaseProblem):
+    """Another server, or a migration, is at work on it."""
+
+
 class DatabaseNewer(DatabaseProblem):
     """A newer version of the program has migrated it."""
 
@@ -26,3 +30,13 @@ class DatabaseUnavailable(Exception):  # noqa: N818 - it passes; what could not 
     def __init__(self, sentence: str) -> None:
         super().__init__(sentence)
         self.sentence = sentence
+
+
+class DatabaseTaken(DatabaseUnavailable):
+    """Another server writes this database: two would number events without each other."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Outro servidor usa este banco de dados. "
+            "Pare um dos dois; este continua tentando e não grava nada."
+        )

@@ -8,11 +8,9 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from persistence.empresas import heads
+from persistence.keys import without_repeats
 from persistence.models import Empresa, Event
 from persistence.values import EventPage, LedgerEvent, LedgerHead, NewEvent
-
-#: Keys that are looked up by one statement.
-KEYS = 500
 
 #: Numbers that a page looks at where only some types are asked for: a rare type must not make
 #: one reader walk through a million rows.
@@ -27,21 +25,21 @@ def append(
     """Give each empresa's events its next numbers.
 
     `ends` are the heads as this transaction found them, of each empresa in `events`. An event
-    whose key the empresa has already, or has earlier in `events`, is left out. The answer holds
-    what was numbered, of each empresa that has some.
+    whose key the empresa has already (or had, see `retention.KEY_DAYS`), or has earlier in
+    `events`, is left out. The answer holds what was numbered, of each empresa that has some.
     """
     appended: dict[int, tuple[LedgerEvent, ...]] = {}
     rows: list[dict[str, Any]] = []
     for empresa_id, offered in events.items():
-        fresh = _without_repeats(connection, empresa_id, offered)
+        fresh = without_repeats(connection, empresa_id, offered)
         first = ends[empresa_id].last_seq + 1
         numbered = tuple(
             LedgerEvent(empresa_id, seq, event.type, event.at, event.data)
-            for seq, event in enumerate(fresh, first)
+            for seq, (event, _) in enumerate(fresh, first)
         )
         if numbered:
             appended[empresa_id] = numbered
-            rows += [_row(event, new.key) for event, new in zip(numbered, fresh, strict=True)]
+            rows += [_row(event, key) for event, (_, key) in zip(numbered, fresh, strict=True)]
     if rows:
         connection.execute(insert(Event), rows)
         connection.execute(
@@ -71,9 +69,16 @@ def page(
     Asked for some types it looks at `WINDOW` numbers: then a page may be empty, or short, while
     `next` is still below the head's `last_seq`.
     """
-    ledger = head(connection, empresa_id)
-    if ledger is None:
+    ends = connection.execute(
+        select(Empresa.ledger_id, Empresa.last_seq, Empresa.removed_seq).where(
+            Empresa.id == empresa_id
+        )
+    ).one_or_none()
+    if ends is None:
         return None
+    ledger = LedgerHead(empresa_id, ends.ledger_id, ends.last_seq)
+    gap = (after + 1, ends.removed_seq) if after < ends.removed_seq else None
+    after = max(after, ends.removed_seq)
     last = ledger.last_seq if types is None else min(ledger.last_seq, after + WINDOW)
     found = (
         select(Event.seq, Event.type, Event.at, Event.data)
@@ -88,28 +93,7 @@ def page(
         for row in connection.execute(found)
     )
     looked_at = events[-1].seq if len(events) == limit else max(after, last)
-    return EventPage(events, looked_at, ledger)
-
-
-def _without_repeats(
-    connection: Connection, empresa_id: int, offered: Sequence[NewEvent]
-) -> list[NewEvent]:
-    keys = [event.key for event in offered if event.key is not None]
-    known: set[str | None] = set()
-    for start in range(0, len(keys), KEYS):
-        known.update(
-            connection.scalars(
-                select(Event.key).where(
-                    Event.empresa_id == empresa_id, Event.key.in_(keys[start : start + KEYS])
-                )
-            )
-        )
-    fresh = []
-    for event in offered:
-        if event.key is None or event.key not in known:
-            fresh.append(event)
-            known.add(event.key)
-    return fresh
+    return EventPage(events, looked_at, ledger, gap)
 
 
 def _row(event: LedgerEvent, key: str | None) -> dict[str, Any]:

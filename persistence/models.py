@@ -10,6 +10,7 @@ from sqlalchemy import (
     BigInteger,
     DateTime,
     ForeignKey,
+    Index,
     MetaData,
     Text,
     TypeDecorator,
@@ -73,6 +74,8 @@ class Empresa(Model):
     """Random; a restored backup gets a new one, as its numbers go back."""
     last_seq: Mapped[int]
     """The highest number given; 0 before the first."""
+    removed_seq: Mapped[int] = mapped_column(server_default="0")
+    """The highest number that retention has removed, and all below it with it; 0: none."""
 
 
 class SessionStatus(Model):
@@ -106,6 +109,31 @@ class Event(Model):
     data: Mapped[dict[str, Any]] = mapped_column(JSON)
     key: Mapped[str | None]
     """Unique within the empresa where it is not null: a second delivery finds the first."""
+
+
+class RemovedKey(Model):
+    """The key of an event that retention removed before a redelivery of it could be ruled out."""
+
+    __tablename__ = "removed_keys"
+    __table_args__ = (Index(None, "at"), {"sqlite_with_rowid": False})
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    """The event's own."""
+
+
+class Erasure(Model):
+    """An empresa that is being erased: the last of it to go, together with the empresa itself."""
+
+    __tablename__ = "erasures"
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    begun_at: Mapped[datetime]
 
 
 class WriteProbe(Model):

@@ -11,9 +11,16 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.exc import (
+    DatabaseError,
+    DBAPIError,
+    InterfaceError,
+    InternalError,
+    OperationalError,
+)
 from sqlalchemy.pool import NullPool
 
-from persistence.errors import DatabaseUnavailable, DatabaseUnusable
+from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
 from persistence.json_text import json_text
 
 #: Milliseconds that a statement waits for another program's lock. Short: the archive's thread
@@ -54,10 +61,16 @@ def sentence(error: BaseException | None) -> str:
 
 
 class SqliteFile:
-    """One database file. Safe to use from any thread; each connection belongs to one thread."""
+    """One database file; see `DatabaseEngine`."""
 
     def __init__(self, path: Path) -> None:
         self.path = path
+        self._claim: int | None = None
+
+    @property
+    def name(self) -> str:
+        """Its path."""
+        return str(self.path)
 
     def create(self) -> None:
         """Make file and folder if need be, for the owner's eyes only; switch it to WAL.
@@ -85,15 +98,15 @@ class SqliteFile:
             )
 
     def writer(self) -> Engine:
-        """An engine whose transactions write; one connection at a time, never pooled."""
+        """See `DatabaseEngine`."""
         return self._engine("BEGIN IMMEDIATE", "PRAGMA foreign_keys = ON")
 
     def reader(self) -> Engine:
-        """An engine whose transactions see one state of the database and cannot write."""
+        """See `DatabaseEngine`."""
         return self._engine("BEGIN", "PRAGMA query_only = ON")
 
     def migrator(self) -> Engine:
-        """As `writer`, but a table may be replaced while others refer to it."""
+        """See `DatabaseEngine`."""
         return self._engine("BEGIN IMMEDIATE", "PRAGMA foreign_keys = OFF")
 
     def identity(self) -> tuple[int, int]:
@@ -107,7 +120,56 @@ class SqliteFile:
             raise DatabaseUnavailable(_GONE) from error
         return found.st_dev, found.st_ino
 
-    def back_up(self, name: str) -> Path:
+    def exists(self) -> bool:
+        """Whether the file is there."""
+        return self.path.exists()
+
+    def ping(self, connection: Connection) -> None:
+        """A file does not go away by itself: `identity` says all."""
+
+    def claim(self) -> None:
+        """A lock beside the file, held until the process ends. Workers do not inherit it."""
+        if self._claim is not None:
+            return
+        beside = self.path.with_name(self.path.name + ".server")
+        try:
+            descriptor = os.open(beside, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+        except OSError as error:
+            raise DatabaseUnavailable(_GONE) from error
+        if not _is_locked(descriptor):
+            os.close(descriptor)
+            raise DatabaseTaken
+        self._claim = descriptor
+
+    def release(self) -> None:
+        """See `DatabaseEngine`."""
+        claim, self._claim = self._claim, None
+        if claim is not None:
+            os.close(claim)
+
+    def scrub(self) -> bool:
+        """Move all of the write-ahead log into the file, and empty it; see `DatabaseEngine`."""
+        try:
+            with closing(self._connect()) as connection:
+                connection.execute("PRAGMA busy_timeout = 0")
+                is_busy, _, _ = connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+        except sqlite3.Error as error:
+            raise DatabaseUnavailable(sentence(error)) from error
+        return not is_busy
+
+    def broken_reference(self, connection: Connection) -> str | None:
+        """The migrator's connection does not check references by itself."""
+        broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
+        return None if broken is None else str(broken[0])
+
+    def trouble(self, error: DBAPIError) -> str | None:
+        """See `DatabaseEngine`."""
+        is_about_it = type(error) is DatabaseError or isinstance(
+            error, OperationalError | InternalError | InterfaceError
+        )
+        return sentence(error.orig) if is_about_it else None
+
+    def back_up(self, name: str) -> str:
         """A consistent copy beside the file, complete or not there at all."""
         target = self.path.with_name(f"{self.path.name}.{name}")
         partial = target.with_name(target.name + ".partial")
@@ -116,7 +178,7 @@ class SqliteFile:
         with closing(self._connect()) as source, closing(sqlite3.connect(partial)) as copy:
             source.backup(copy)
         partial.replace(target)
-        return target
+        return str(target)
 
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
@@ -168,6 +230,9 @@ class SqliteFile:
         # commits, and numbers that listeners have already seen would be given a second time, to
         # other events, under the same ledger id. Grouping pays for it: one fsync per batch.
         connection.execute("PRAGMA synchronous = FULL")
+        # What is deleted is overwritten with zeros: an erased customer's words are not to be found
+        # in the file's free pages, nor in a copy of them.
+        connection.execute("PRAGMA secure_delete = ON")
         # The WAL of a burst is not kept at its largest for ever.
         connection.execute(f"PRAGMA journal_size_limit = {64 * 1024 * 1024}")
         return connection

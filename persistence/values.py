@@ -48,6 +48,17 @@ class EventPage:
     next: int
     """The `after` with which to go on: the last number looked at, shown or not."""
     head: LedgerHead
+    gap: tuple[int, int] | None = None
+    """First and last of the numbers beyond `after` that retention has removed, whatever types
+    were asked for; all of them lie before `events`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Retention:
+    """How much of each empresa's ledger is kept; 0: all of it."""
+
+    days: int = 0
+    events: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,3 +80,5 @@ class StoredEmpresa:
     empresa_id: int
     wanted: bool
     status: StoredStatus | None
+    is_erasing: bool = False
+    """Its erasure has begun, and is not finished."""

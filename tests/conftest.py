@@ -1,11 +1,15 @@
-"""What every test stands on: no actor is left behind."""
+"""What every test stands on: no actor is left behind; databases of each engine."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pykka
 import pytest
+
+from tests.databases import PostgresTestDatabase, SqliteTestDatabase, TestDatabase
+from tests.postgresql_server import PostgresServer
 
 
 @pytest.fixture(autouse=True)
@@ -14,3 +18,19 @@ def _no_actor_is_left() -> Iterator[None]:
     left = pykka.ActorRegistry.get_all()
     pykka.ActorRegistry.stop_all(timeout=5)
     assert not left, f"the test left actors running: {[str(ref) for ref in left]}"
+
+
+@pytest.fixture(scope="session")
+def postgresql_server() -> Iterator[PostgresServer]:
+    """Started for the first test that needs it; runs until the last."""
+    server = PostgresServer()
+    yield server
+    server.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def site(request: pytest.FixtureRequest, tmp_path: Path) -> TestDatabase:
+    """An empty database: the test runs once on each engine."""
+    if request.param == "sqlite":
+        return SqliteTestDatabase(tmp_path / "data" / "vendeai.db")
+    return PostgresTestDatabase(request.getfixturevalue("postgresql_server"))

@@ -32,6 +32,7 @@ LIBRARIES: dict[str, set[str]] = {
     "qrcode": {"whatsapp"},
     "sqlalchemy": {"persistence"},
     "alembic": {"persistence"},
+    "psycopg": {"persistence"},
     "tornado": {"web", "simulator"},
     "pykka": {"actors"},
     "cryptography": {"simulator"},

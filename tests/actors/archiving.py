@@ -2,11 +2,7 @@
 
 from __future__ import annotations
 
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from actors import messages as m
@@ -15,34 +11,19 @@ from actors.archive import ArchiveActor
 from actors.dead_letters import tell
 from actors.reply import ask_blocking
 from actors.timers import Timers
-from persistence.database import Database
-from persistence.sqlite import SqliteFile
+from persistence.values import Retention
 from tests.actors.ear import DEADLINE, Heard
+from tests.databases import TestDatabase
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
-
-
-class SmallFile(SqliteFile):
-    """A database file whose disk is full beyond `pages`."""
-
-    pages: int | None = None
-
-    def _connect(self) -> sqlite3.Connection:
-        connection = super()._connect()
-        if self.pages is not None:
-            connection.execute(f"PRAGMA max_page_count = {self.pages}")
-        return connection
 
 
 class Archiving:
     """The archive, a broadcast's place (`broadcast`), a session's (`session`), a monitor's."""
 
-    def __init__(self, path: Path) -> None:
-        self.path = path
-        self.file = SmallFile(path)
-        self.database = Database(f"sqlite:///{path}")
-        self.database._file = self.file
-        self.database.migrate()
+    def __init__(self, site: TestDatabase, retention: Retention | None = None) -> None:
+        self.site = site
+        self.database = site.database(retention)
         self.timers = Timers()
         self.broadcast, self.session, self.monitor = Heard(), Heard(), Heard()
         place = Place("archive", self.monitor.ref)
@@ -83,17 +64,10 @@ class Archiving:
 
     def stored(self, empresa_id: int) -> list[tuple[int, str | None]]:
         """Number and key of all that is committed."""
-        with closing(sqlite3.connect(self.path)) as connection:
-            return connection.execute(
-                "SELECT seq, key FROM events WHERE empresa_id = ? ORDER BY seq", [empresa_id]
-            ).fetchall()
-
-    @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Another program writes, and does not end."""
-        with closing(sqlite3.connect(self.path)) as other:
-            other.execute("BEGIN IMMEDIATE")
-            yield
+        found = self.site.rows(
+            f"SELECT seq, key FROM events WHERE empresa_id = {empresa_id} ORDER BY seq"  # noqa: S608 - a number
+        )
+        return [(seq, key) for seq, key in found]
 
 
 def new(key: str | None = None, entry_id: int | None = None, **data: object) -> m.NewEvent:

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,11 +13,12 @@ from actors.reader import ReaderActor
 from actors.reply import ask_blocking
 from tests.actors.archiving import AT, Archiving, new
 from tests.actors.ear import Heard
+from tests.databases import TestDatabase
 
 
 @pytest.fixture
-def archiving(tmp_path: Path) -> Iterator[Archiving]:
-    made = Archiving(tmp_path / "vendeai.db")
+def archiving(site: TestDatabase) -> Iterator[Archiving]:
+    made = Archiving(site)
     yield made
     made.close()
 
@@ -66,7 +66,7 @@ def test_all_empresas_are_there_with_what_they_want(
 
 def test_it_reads_while_another_program_writes(archiving: Archiving, reader: ActorRef[Any]) -> None:
     archiving.ask(m.SetWanted(5, wanted=True))
-    with archiving.locked():
+    with archiving.site.locked():
         assert ask_blocking(reader, m.LedgerHeadOf(5)).last_seq == 0
 
 
@@ -74,8 +74,6 @@ def test_a_database_that_is_gone_is_a_refusal_and_it_reads_on_when_it_is_back(
     archiving: Archiving, reader: ActorRef[Any]
 ) -> None:
     archiving.ask(m.SetWanted(5, wanted=True))
-    aside = archiving.path.rename(archiving.path.with_name("aside.db"))
-    with pytest.raises(Unavailable):
+    with archiving.site.gone(), pytest.raises(Unavailable):
         ask_blocking(reader, m.StoredEmpresas())
-    aside.rename(archiving.path)
     assert len(ask_blocking(reader, m.StoredEmpresas())) == 1

@@ -1,4 +1,4 @@
-"""A database of each test's own, in a file, as the server has it."""
+"""A database of each test's own, as the server has it."""
 
 from __future__ import annotations
 
@@ -7,6 +7,13 @@ from pathlib import Path
 import pytest
 
 from persistence.database import Database
+from tests.databases import SqliteTestDatabase, TestDatabase
+
+
+@pytest.fixture
+def database(site: TestDatabase) -> Database:
+    """On each engine."""
+    return site.database()
 
 
 @pytest.fixture
@@ -15,7 +22,6 @@ def path(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def database(path: Path) -> Database:
-    made = Database(f"sqlite:///{path}")
-    made.migrate()
-    return made
+def file_database(path: Path) -> Database:
+    """On SQLite, of which the test is."""
+    return SqliteTestDatabase(path).database()

@@ -98,16 +98,20 @@ def starting(path: Path, revisions: Path = REVISIONS) -> Iterator[subprocess.Pop
             process.kill()
 
 
-def test_from_scratch_the_tables_are_those_of_the_models(database: Database, path: Path) -> None:
-    del database
+def test_from_scratch_the_tables_are_those_of_the_models(
+    file_database: Database, path: Path
+) -> None:
+    del file_database
     with SqliteFile(path).reader().begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Model.metadata) == []
 
 
-def test_a_second_start_changes_nothing_and_copies_nothing(database: Database, path: Path) -> None:
+def test_a_second_start_changes_nothing_and_copies_nothing(
+    file_database: Database, path: Path
+) -> None:
     before = path.read_bytes()
-    database.migrate()
+    file_database.migrate()
     assert path.read_bytes() == before
     assert not list(path.parent.glob("*.backup"))
 
@@ -122,9 +126,9 @@ def test_each_revision_is_brought_to_the_newest(path: Path, tmp_path: Path, revi
 
 
 def test_a_migration_keeps_the_rows_and_leaves_a_copy_of_before(
-    database: Database, path: Path, tmp_path: Path
+    file_database: Database, path: Path, tmp_path: Path
 ) -> None:
-    fill(database)
+    fill(file_database)
     migrate(SqliteFile(path), later_program(tmp_path))
     copy = path.with_name(f"{path.name}.revision-{HEAD}.backup")
     assert stat.S_IMODE(copy.stat().st_mode) == 0o600
@@ -137,30 +141,30 @@ def test_a_migration_keeps_the_rows_and_leaves_a_copy_of_before(
 
 
 def test_a_newer_database_is_refused_with_a_sentence_and_left_alone(
-    database: Database, path: Path, tmp_path: Path
+    file_database: Database, path: Path, tmp_path: Path
 ) -> None:
-    fill(database)
+    fill(file_database)
     migrate(SqliteFile(path), later_program(tmp_path))
     with pytest.raises(DatabaseNewer, match="revision 9999"):
-        database.migrate()
+        file_database.migrate()
     assert revision_of(path) == "9999"
 
 
 def test_a_migration_that_fails_changes_nothing(
-    database: Database, path: Path, tmp_path: Path
+    file_database: Database, path: Path, tmp_path: Path
 ) -> None:
-    fill(database)
+    fill(file_database)
     with pytest.raises(ZeroDivisionError):
         migrate(SqliteFile(path), later_program(tmp_path, "1 / 0"))
     assert revision_of(path) == HEAD
     assert "city" not in columns(path)
-    database.migrate()
+    file_database.migrate()
 
 
 def test_a_migration_that_breaks_a_reference_changes_nothing(
-    database: Database, path: Path, tmp_path: Path
+    file_database: Database, path: Path, tmp_path: Path
 ) -> None:
-    fill(database)
+    fill(file_database)
     insert = "INSERT INTO session_statuses (empresa_id, state, since) VALUES (9, '', '')"
     orphan = f"op.execute({insert!r})"
     with pytest.raises(DatabaseUnusable, match="session_statuses"):
@@ -169,9 +173,9 @@ def test_a_migration_that_breaks_a_reference_changes_nothing(
 
 
 def test_a_migration_killed_in_the_middle_leaves_a_healthy_database(
-    database: Database, path: Path, tmp_path: Path
+    file_database: Database, path: Path, tmp_path: Path
 ) -> None:
-    fill(database)
+    fill(file_database)
     killed = later_program(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     for _ in range(3):
         with starting(path, killed) as process:
@@ -222,11 +226,11 @@ def test_a_database_that_another_program_has_locked_is_refused_with_a_sentence(p
 
 
 def test_a_current_database_that_is_locked_can_be_started_with(
-    database: Database, path: Path
+    file_database: Database, path: Path
 ) -> None:
     with closing(sqlite3.connect(path)) as other:
         other.execute("BEGIN IMMEDIATE")
-        database.migrate()
+        file_database.migrate()
 
 
 def test_the_revisions_stand_in_one_line() -> None:

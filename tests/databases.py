@@ -1,0 +1,133 @@
+"""A database of one test's own, on either engine, and what may happen to it."""
+
+from __future__ import annotations
+
+import sqlite3
+from abc import ABC, abstractmethod
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, closing, contextmanager
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from persistence.database import Database
+from persistence.sqlite import SqliteFile
+from persistence.values import Retention
+from tests.postgresql_server import PostgresServer
+
+Rows = list[tuple[Any, ...]]
+
+
+class TestDatabase(ABC):
+    """`database` is migrated when it is first asked for."""
+
+    __test__ = False
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+
+    def database(self, retention: Retention | None = None) -> Database:
+        """A new one, at its revision."""
+        made = Database(self.url, retention)
+        made.migrate()
+        return made
+
+    @abstractmethod
+    def rows(self, statement: str) -> Rows:
+        """What a connection of its own reads."""
+
+    @abstractmethod
+    def locked(self) -> AbstractContextManager[None]:
+        """Another program writes, and does not end."""
+
+    @abstractmethod
+    def full(self) -> AbstractContextManager[None]:
+        """For connections opened within: there is no room for another event."""
+
+    @abstractmethod
+    def gone(self) -> AbstractContextManager[None]:
+        """It is not there."""
+
+
+class _SmallFile(SqliteFile):
+    """A database file whose disk is full beyond `pages`."""
+
+    pages: int | None = None
+
+    def _connect(self) -> sqlite3.Connection:
+        connection = super()._connect()
+        if self.pages is not None:
+            connection.execute(f"PRAGMA max_page_count = {self.pages}")
+        return connection
+
+
+class SqliteTestDatabase(TestDatabase):
+    def __init__(self, path: Path) -> None:
+        super().__init__(f"sqlite:///{path}")
+        self.path = path
+        self._file = _SmallFile(path)
+
+    def database(self, retention: Retention | None = None) -> Database:
+        made = super().database(retention)
+        made._engine = self._file
+        return made
+
+    def rows(self, statement: str) -> Rows:
+        with closing(sqlite3.connect(self.path)) as connection:
+            return connection.execute(statement).fetchall()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with closing(sqlite3.connect(self.path)) as other:
+            other.execute("BEGIN IMMEDIATE")
+            yield
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        self._file.pages = 1  # the least: as many as the file has now
+        yield
+        self._file.pages = None
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        aside = self.path.rename(self.path.with_name("aside.db"))
+        yield
+        aside.rename(self.path)
+
+
+class PostgresTestDatabase(TestDatabase):
+    def __init__(self, server: PostgresServer) -> None:
+        super().__init__(server.new_database())
+        self.server = server
+
+    def rows(self, statement: str) -> Rows:
+        with psycopg.connect(self.url) as connection:
+            return connection.execute(statement.encode()).fetchall()
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        with psycopg.connect(self.url) as other:
+            other.execute("LOCK TABLE empresas IN EXCLUSIVE MODE")
+            yield
+
+    @contextmanager
+    def full(self) -> Iterator[None]:
+        # The server says what it says when a disk is full; filling one would be everybody's.
+        with psycopg.connect(self.url, autocommit=True) as other:
+            other.execute(
+                "CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN"
+                " RAISE 'could not extend file: No space left on device' USING ERRCODE = '53100';"
+                " END $$"
+            )
+            other.execute(
+                "CREATE TRIGGER full_disk BEFORE INSERT ON events EXECUTE FUNCTION refuse()"
+            )
+            yield
+            other.execute("DROP FUNCTION refuse CASCADE")
+
+    @contextmanager
+    def gone(self) -> Iterator[None]:
+        self.server.kill()
+        yield
+        self.server.start()

