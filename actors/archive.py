@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from actors.actor import Place, ThreadActor
-from actors.backlog import Backlog, Entry
+from actors.backlog import Backlog, Entry, Wish
 from actors.dead_letters import tell
 from actors.errors import Unavailable
 from actors.messages import (
+    BeginErasure,
     DatabaseTrouble,
+    EraseMore,
     EventsRecorded,
     LedgerHead,
     RecordEvents,
+    ScrubTraces,
     SetWanted,
     Subscribe,
     TimerFired,
@@ -61,7 +64,7 @@ class ArchiveActor(ThreadActor):
     """Groups what many actors hand it: each transaction takes all that waits, at most `GROUP`.
 
     After the commit, in this order: heads of new ledgers, `EventsPublished` of each empresa,
-    `EventsRecorded` to who handed journalled events over, the answers of `SetWanted`. While the
+    `EventsRecorded` to who handed journalled events over, the answers of those who wait. While the
     database cannot be written nothing of this happens; all is kept (`Backlog` says how much) and
     tried again. A message that cannot be stored for a reason of its own is logged and left out.
     """
@@ -78,17 +81,19 @@ class ArchiveActor(ThreadActor):
         self._written_at = float("-inf")
 
     def receive(self, message: Any) -> Any:
-        """`RecordEvents`, `SetWanted`, `Subscribe`, `Unsubscribe`, `DatabaseTrouble`."""
+        """As `messages.py` says, under "to the archive"; and `DatabaseTrouble`."""
         answer: Any = None
         match message:
             case RecordEvents():
                 self._backlog.add(message)
-            case SetWanted():
+            case SetWanted() | BeginErasure() | EraseMore():
                 answer = self._wish(message)
             case Subscribe():
                 answer = self._subscribe(message)
             case Unsubscribe(empresa_id, subscriber):
                 self._subscribers.remove(empresa_id, subscriber)
+            case ScrubTraces():
+                answer = self._recorder.scrub()
             case DatabaseTrouble():
                 answer = self._find_trouble()
             case TimerFired(name, generation):
@@ -120,7 +125,7 @@ class ArchiveActor(ThreadActor):
     def _is_group_complete(self) -> bool:
         return len(self._backlog) >= GROUP or self.actor_inbox.empty()
 
-    def _wish(self, message: SetWanted) -> Reply:
+    def _wish(self, message: Wish) -> Reply:
         if self._trouble and time.monotonic() - self._trouble.since > PATIENCE:
             raise Unavailable
         return self._backlog.add_wish(message)
@@ -218,8 +223,10 @@ class ArchiveActor(ThreadActor):
                 if entry_ids and message.reply_to is not None:
                     tell(message.reply_to, EventsRecorded(message.empresa_id, max(entry_ids)))
         for entry in group:
+            message = entry.message
             if entry.reply is not None:
-                entry.reply.set(None)
+                is_erased = message.empresa_id in recorded.erased
+                entry.reply.set(is_erased if isinstance(message, EraseMore) else None)
 
     def _tell_late_heads(self) -> None:
         with self._reader.transaction() as connection:

@@ -6,9 +6,9 @@ import logging
 from collections import deque
 from dataclasses import dataclass, replace
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from actors.messages import EventsMissed, RecordEvents, SetWanted
+from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.reply import Reply
 
 if TYPE_CHECKING:
@@ -20,17 +20,21 @@ logger = logging.getLogger("vendeai.archive")
 MOST_KEPT = 20_000
 
 
+Wish: TypeAlias = SetWanted | BeginErasure | EraseMore
+"""What is asked of the archive, and answered once it is committed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """A message that waits, and for a wish the asker's answer."""
 
-    message: RecordEvents | SetWanted
+    message: RecordEvents | Wish
     reply: Reply | None = None
 
     def pieces(self) -> list[Entry]:
         """The same, an event at a time: one that cannot be stored then takes no other with it."""
         message = self.message
-        if isinstance(message, SetWanted):
+        if not isinstance(message, RecordEvents):
             return [self]
         single = [replace(message, events=(event,), status=None) for event in message.events]
         if message.status is not None:
@@ -68,7 +72,7 @@ class Backlog:
         if is_taken:
             self._entries.append(Entry(message))
 
-    def add_wish(self, message: SetWanted) -> Reply:
+    def add_wish(self, message: Wish) -> Reply:
         """Take a wish; the reply is settled by whoever commits or refuses it."""
         reply = Reply()
         self._entries.append(Entry(message, reply))

@@ -16,12 +16,13 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
-from actors.errors import EmpresaNotFound, Refusal
+from actors.errors import EmpresaErased, EmpresaNotFound, Refusal
 from actors.loop_actor import LoopActor
-from actors.reply import Reply, ask
+from actors.reply import Refused, Reply, ask
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, iso, passing_shape, png_data_url, status_data
+from actors.shape import event_shape, gap_shape, iso, passing_shape, png_data_url, status_data
 from actors.status import State, Status
+from actors.waiters import Waiters
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -31,8 +32,8 @@ PAGE = 200
 #: Events that are sent in one turn of the loop; a few turns' worth stays below what a listener
 #: may have pending (`seat.PENDING_FRAMES`).
 CHUNK = 32
-#: Seconds after which nobody waits any more for new events (a long poll lasts 30).
-WAITER_SECONDS = 60.0
+#: Closing code (RFC 6455, 7.4.1) of a listener that must not come again unchanged.
+REFUSED = 1008
 
 
 class BroadcastActor(LoopActor):
@@ -61,7 +62,7 @@ class BroadcastActor(LoopActor):
         self._seats: dict[m.Listener, Seat] = {}
         self._early: list[tuple[m.Join, Reply]] = []
         self._outgoing: deque[m.LedgerEvent] = deque()
-        self._waiters: list[tuple[float, Reply]] = []
+        self._waiters = Waiters()
         self._replays: set[asyncio.Task[None]] = set()
 
     @property
@@ -90,6 +91,8 @@ class BroadcastActor(LoopActor):
                 self._leave(listener)
             case m.NewEvents(after):
                 return self._new_events(after)
+            case m.Erased(is_unlinked):
+                self._turn_away(EmpresaErased(unlinked=is_unlinked))
             case _:
                 super().receive(message)
         return None
@@ -142,7 +145,7 @@ class BroadcastActor(LoopActor):
         for join, reply in early:
             self._seat(join, head)
             reply.settle()
-        self._wake_waiters()
+        self._waiters.answer()
 
     def _published(self, events: tuple[m.LedgerEvent, ...]) -> None:
         if self._head is None:
@@ -152,13 +155,7 @@ class BroadcastActor(LoopActor):
             if not self._outgoing:
                 self.loop.call_soon(self._pump)
             self._outgoing.extend(events)
-        self._wake_waiters()
-
-    def _wake_waiters(self) -> None:
-        """Those who wait look at the ledger again, and wait again if need be."""
-        waiters, self._waiters = self._waiters, []
-        for _, reply in waiters:
-            reply.settle()
+        self._waiters.answer()
 
     def _pump(self) -> None:
         """Send some of what is published, then let the loop write: a burst is not a slow reader."""
@@ -173,11 +170,7 @@ class BroadcastActor(LoopActor):
     def _new_events(self, after: int) -> Reply | None:
         if self._head is not None and self._head.last_seq > after:
             return None
-        now = time.monotonic()
-        self._waiters = [(until, reply) for until, reply in self._waiters if until > now]
-        reply = Reply()
-        self._waiters.append((now + WAITER_SECONDS, reply))
-        return reply
+        return self._waiters.add()
 
     # --- listeners ---------------------------------------------------------------------------
 
@@ -219,10 +212,9 @@ class BroadcastActor(LoopActor):
                 seat.close(TRY_AGAIN_LATER, "try again")
             if seat.is_closed:
                 return
+            if page.gap is not None:
+                await seat.write(_frame(gap_shape(self._empresa_id, page.gap)))
             for event in page.events:
-                if event.seq > seat.last_seq + 1:
-                    gap = {"from": seat.last_seq + 1, "to": event.seq - 1}
-                    await seat.write(self._passing("gap", gap))
                 await seat.write(_frame(event_shape(event)))
                 seat.last_seq = event.seq
             seat.last_seq = max(seat.last_seq, page.next)
@@ -231,6 +223,14 @@ class BroadcastActor(LoopActor):
     def _send_all(self, frame: str) -> None:
         for seat in list(self._seats.values()):
             seat.send(frame)
+
+    def _turn_away(self, refusal: Refusal) -> None:
+        """Tell all why, those who wait too, and close."""
+        data = {"error": refusal.sentence, "code": refusal.code, **refusal.fields}
+        for seat in list(self._seats.values()):
+            seat.send(self._passing("error", data))
+            seat.close(REFUSED, refusal.code)
+        self._waiters.answer(Refused(refusal))
 
     def _leave(self, listener: m.Listener) -> None:
         seat = self._seats.pop(listener, None)

@@ -12,6 +12,7 @@ from actors.actor import Place
 from actors.broadcast import BroadcastActor
 from actors.dead_letters import tell
 from actors.machine import Session
+from actors.reply import Reply
 from actors.restart_policy import RestartRow
 from actors.session import SessionActor, SessionParts
 from actors.status import Status
@@ -37,6 +38,19 @@ class RegistryParts:
 
 
 @dataclass(slots=True)
+class Erasure:
+    """How far an empresa's erasure has come."""
+
+    is_stored: bool = False
+    """Its mark is committed: it will happen, whatever else does."""
+    askers: list[Reply] = field(default_factory=list)
+    """Those who are answered once it is."""
+    is_unlinked: bool = False
+    eraser: ActorRef[Any] | None = None
+    """From the end of the session on."""
+
+
+@dataclass(slots=True)
 class Child:
     """One empresa. Without a session, somebody only listens."""
 
@@ -51,6 +65,8 @@ class Child:
     row: RestartRow = field(default_factory=RestartRow)
     restarts: int = 0
     resume: m.Connect | None = None
+    erasure: Erasure | None = None
+    """Given: nobody's wishes count any more."""
 
     def ask(self, message: object) -> Any:
         """Hand a wish on; the answer is the session's own reply."""
@@ -104,13 +120,25 @@ class Children:
         child.session, child.said_at, child.row = session, now, child.row.started(now)
         child.ref = SessionActor.start(place, session_parts, session, is_exhausted=is_exhausted)
 
+    def by_eraser(self, urn: str) -> Child | None:
+        """The empresa that this actor erases."""
+        for child in self._by_id.values():
+            eraser = child.erasure.eraser if child.erasure else None
+            if eraser and eraser.actor_urn == urn:
+                return child
+        return None
+
+    def drop(self, child: Child) -> None:
+        """End its broadcast and forget it; its session is gone."""
+        del self._by_id[child.empresa_id]
+        self._parts.directory.remove_broadcast(child.empresa_id)
+        tell(child.broadcast, m.Stop())
+
     def drop_if_unused(self, empresa_id: int) -> None:
         """End the broadcast of an empresa that nobody connected."""
         child = self._by_id.get(empresa_id)
         if child is not None and child.session is None:
-            del self._by_id[empresa_id]
-            self._parts.directory.remove_broadcast(empresa_id)
-            tell(child.broadcast, m.Stop())
+            self.drop(child)
 
     def stop_sessions(self) -> None:
         """Ask every session to end in order."""
@@ -123,9 +151,11 @@ class Children:
         return any(child.ref is not None for child in self._by_id.values())
 
     def stop_all(self) -> None:
-        """Sessions and broadcasts."""
+        """Sessions, erasers and broadcasts."""
         self.stop_sessions()
         for child in self._by_id.values():
+            if child.erasure and child.erasure.eraser:
+                tell(child.erasure.eraser, m.Stop())
             self._parts.directory.remove_broadcast(child.empresa_id)
             tell(child.broadcast, m.Stop())
 

@@ -20,6 +20,20 @@ class EmpresaNotFound(Refusal):
     sentence = "Empresa não encontrada"
 
 
+class EmpresaErasing(Refusal):
+    """It is being erased; once that is done, it is unknown and may begin anew."""
+
+    code = "empresa_erasing"
+    sentence = "Esta empresa está sendo apagada. Tente de novo em alguns segundos."
+
+
+class EmpresaErased(Refusal):
+    """It was erased while the caller listened or waited; `unlinked` False: not on the phone."""
+
+    code = "empresa_erased"
+    sentence = "Esta empresa foi apagada, com todos os seus eventos."
+
+
 class QrNotAvailable(Refusal):
     """There is no QR to scan now; `state` and `reason` say why."""
 

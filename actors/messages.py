@@ -103,6 +103,32 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True)
+class Erase:
+    """Unlink the phone, then remove all that is stored of the empresa.
+
+    Answer: None, once it is sure to happen; the end is told to the broadcast (`Erased`).
+    Refused: `EmpresaNotFound`.
+    """
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ErasureStored:
+    """Whether the mark of an erasure is committed."""
+
+    empresa_id: int
+    is_stored: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnlinkingOverdue:
+    """The unlinking before an erasure has had its time."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionChanged:
     """What a session is now; the registry starts its successor from it."""
 
@@ -240,6 +266,28 @@ class SetWanted:
 
 
 @dataclass(frozen=True, slots=True)
+class BeginErasure:
+    """Mark the empresa as being erased. Answer: None, once committed."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class EraseMore:
+    """Remove a slice of a marked empresa, of which nobody records any more.
+
+    Answer: True once nothing is left of it, the mark included; False: ask again.
+    """
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class ScrubTraces:
+    """Leave no trace of what was erased. Answer: False where somebody reads: ask again."""
+
+
+@dataclass(frozen=True, slots=True)
 class Subscribe:
     """From now on tell `subscriber` each committed batch of this empresa (`EventsPublished`).
 
@@ -303,6 +351,14 @@ class StatusChanged:
     """The session's status from now on: the snapshot. Not sent to listeners, the ledger's is."""
 
     status: Status
+
+
+@dataclass(frozen=True, slots=True)
+class Erased:
+    """The empresa is gone, and its numbers with it: tell and close the listeners."""
+
+    is_unlinked: bool
+    """False: WhatsApp could not be told."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,8 @@ from actors import messages as m
 from actors.actor import Place, ThreadActor
 from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
-from actors.errors import EmpresaNotFound
+from actors.erasures import Erasures
+from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.machine import Process, Session
 from actors.machine.model import END_STATES
 from actors.publishing import publish_news
@@ -35,6 +36,7 @@ class RegistryActor(ThreadActor):
         super().__init__(place)
         self._parts = parts
         self._children = Children(parts, self.actor_ref)
+        self._erasures = Erasures(parts, self._children, self.actor_ref)
         self._waves = Waves()
         self._stopping: Reply | None = None
 
@@ -43,6 +45,9 @@ class RegistryActor(ThreadActor):
         for stored in ask_blocking(self._parts.reader, m.StoredEmpresas()):
             session = _session_of(stored)
             child = self._children.add(stored.empresa_id, session.status)
+            if stored.is_erasing:
+                self._erasures.resume(child, session)
+                continue
             connects = session.wanted and self._parts.clients.is_linked(stored.empresa_id)
             if connects and session.status.state not in END_STATES - {State.FAILED}:
                 self._wait_for_turn(child, session)
@@ -50,11 +55,13 @@ class RegistryActor(ThreadActor):
                 self._children.start_session(child, session)
         self._give_turns()
 
-    def receive(self, message: Any) -> Any:  # noqa: C901 - one line per kind of message
+    def receive(self, message: Any) -> Any:  # noqa: C901, PLR0911 - one line per kind of message
         """Wishes and questions from the web, news and deaths from the children."""
         match message:
             case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
                 return self._wish(message)
+            case m.Erase() | m.ErasureStored() | m.UnlinkingOverdue():
+                return self._erasures.receive(message)
             case m.SessionChanged(session, pid):
                 self._session_changed(session, pid)
             case m.ActorEnded():
@@ -87,6 +94,8 @@ class RegistryActor(ThreadActor):
 
     def _wish(self, wish: m.Connect | m.Disconnect | m.Logout | m.Restart) -> Any:
         child = self._children.get(wish.empresa_id)
+        if child is not None and child.erasure is not None:
+            raise EmpresaErasing
         if isinstance(wish, m.Connect):
             child = child or self._children.add(wish.empresa_id, None)
         elif child is None or child.session is None:
@@ -102,11 +111,14 @@ class RegistryActor(ThreadActor):
         child = self._children.get(session.empresa_id)
         if child is not None:
             child.session, child.pid, child.said_at = session, pid, time.monotonic()
+            self._erasures.session_changed(child)
         if session.status.state is not State.CONNECTING:
             self._turn_is_over(session.empresa_id)
 
     def _ended(self, death: m.ActorEnded) -> None:
         child = self._children.by_urn(death.urn)
+        if child is None and self._erasures.eraser_ended(death):
+            return
         if child is None:
             dead_letters.add(type(self).__name__, death)
             return
@@ -116,7 +128,9 @@ class RegistryActor(ThreadActor):
             return
         child.ref = child.pid = None
         self._turn_is_over(child.empresa_id)
-        if death.error is not None and self._stopping is None:
+        if self._stopping is None and child.erasure and child.erasure.is_stored:
+            self._erasures.session_ended(child)
+        elif death.error is not None and self._stopping is None:
             self._session_died(child, death.error)
         self._settle_stop()
 

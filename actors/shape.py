@@ -62,6 +62,11 @@ def passing_shape(kind: str, empresa_id: int, data: Any, **beside: object) -> di
     }
 
 
+def gap_shape(empresa_id: int, gap: tuple[int, int]) -> dict[str, Any]:
+    """Numbers that retention has removed, both ends included."""
+    return passing_shape("gap", empresa_id, {"from": gap[0], "to": gap[1]})
+
+
 def stored(empresa_id: int, status: Status, last_number: str | None) -> StoredStatus:
     """What of a status the database keeps."""
     return StoredStatus(

@@ -18,6 +18,7 @@ from actors.messages import (
     Connect,
     DatabaseTrouble,
     Disconnect,
+    Erase,
     EventPage,
     EventsAfter,
     Join,
@@ -74,6 +75,13 @@ class System:
     async def logout(self, empresa_id: int) -> None:
         """Begin to unlink the phone; the end is reported by events. Refused: `EmpresaNotFound`."""
         await ask(self._directory.registry, Logout(empresa_id))
+
+    async def erase(self, empresa_id: int) -> None:
+        """Begin to remove all that is stored of it; once this returns it is sure to happen.
+
+        Until it is done wishes are refused (`EmpresaErasing`). Refused: `EmpresaNotFound`.
+        """
+        await ask(self._directory.registry, Erase(empresa_id))
 
     async def restart(self, empresa_id: int) -> None:
         """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""

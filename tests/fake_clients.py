@@ -94,6 +94,7 @@ class FakeClients(Clients):
     journals: dict[int, dict[int, Journalled]] = field(default_factory=lambda: defaultdict(dict))
     starts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     forgotten: list[int] = field(default_factory=list)
+    erased: list[int] = field(default_factory=list)
     sentence: str | None = None
     _changed: threading.Condition = field(default_factory=threading.Condition)
 
@@ -123,6 +124,12 @@ class FakeClients(Clients):
         assert empresa_id not in self.running
         self.linked.discard(empresa_id)
         self.forgotten.append(empresa_id)
+
+    def erase(self, empresa_id: int) -> None:
+        assert empresa_id not in self.running
+        self.linked.discard(empresa_id)
+        self.journals.pop(empresa_id, None)
+        self.erased.append(empresa_id)
 
     def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
         entries = sorted(self.journals[empresa_id].items())

@@ -12,12 +12,14 @@ from actors.status import Reason, State
 from settings import NAMES
 from web import refusals
 from web.base import BaseHandler, status_of
-from web.handlers import admin, bot, events, health, page, websocket
+from web.handlers import admin, bot, empresas, events, health, page, websocket
 
 ROOT = Path(__file__).parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
 OPERATION = (ROOT / "docs" / "operation.md").read_text()
 TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+MODULES = (admin, bot, empresas, events, health, page, websocket)
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -49,11 +51,12 @@ def test_every_refusal_says_in_portuguese_what_is_wrong() -> None:
 
 def test_the_api_names_every_route() -> None:
     routes: list[tuple[str, type[BaseHandler]]] = [
-        route for module in (admin, bot, events, health, page, websocket) for route in module.ROUTES
+        route for module in MODULES for route in module.ROUTES
     ]
     for pattern, _ in routes:
         path = pattern.replace("([^/]+)", ":empresaId")
-        assert re.search(rf"(GET|POST|ws://localhost:3010) ?{re.escape(path)}[`? ]", API), path
+        way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{re.escape(path)}[`? ]"
+        assert re.search(way, API), path
 
 
 def test_operation_names_every_setting_and_no_other() -> None:

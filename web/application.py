@@ -10,7 +10,7 @@ import tornado.web
 from actors.system import System
 from web.access import Access
 from web.base import BaseHandler, NotFoundHandler
-from web.handlers import admin, bot, events, health, page, websocket
+from web.handlers import admin, bot, empresas, events, health, page, websocket
 
 logger = logging.getLogger("vendeai.access")
 
@@ -31,6 +31,7 @@ def make_application(
     return tornado.web.Application(
         [
             *bot.ROUTES,
+            *empresas.ROUTES,
             *events.ROUTES,
             *admin.ROUTES,
             *health.ROUTES,

@@ -31,6 +31,8 @@ STATUS: dict[type[Refusal], int] = {
     refusals.RouteNotFound: 404,
     refusals.MethodNotAllowed: 405,
     errors.LedgerReset: 409,
+    errors.EmpresaErasing: 409,
+    errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
     refusals.InternalError: 500,

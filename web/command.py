@@ -17,8 +17,8 @@ MAX_READ = 1024 * 1024
 
 
 @tornado.web.stream_request_body
-class CommandHandler(BaseHandler):
-    """`POST …/:id` with a small body or none; a subclass says what is done."""
+class BodyHandler(BaseHandler):
+    """Reads a small body or none; a subclass has the method, which first calls `empresa_of`."""
 
     #: Bytes.
     max_body: ClassVar[int] = 16 * 1024
@@ -37,7 +37,7 @@ class CommandHandler(BaseHandler):
         try:
             super().prepare()
         except Refusal as refusal:
-            if self.request.method != "POST":
+            if self.request.method not in self._allowed_methods():
                 raise
             self._refusal = refusal
         length = self.request.headers.get("Content-Length", "0")
@@ -51,18 +51,14 @@ class CommandHandler(BaseHandler):
         elif not self._is_too_large:
             self._body += chunk
 
-    async def post(self, text: str) -> None:
-        """Carry the command out; answer with what the shop may read."""
+    def empresa_of(self, text: str) -> int:
+        """The empresa in the address, once the body has been read. Raises the `Refusal`."""
         if self._refusal is not None:
             raise self._refusal
         if self._is_too_large:
             raise PayloadTooLarge
         self.empresa_id = schemas.empresa_id(text)
-        self.reply({"success": True, "message": await self.command(self.empresa_id)})
-
-    async def command(self, empresa_id: int) -> str:
-        """Do it; answers `message`. Raises the `Refusal`."""
-        raise NotImplementedError
+        return self.empresa_id
 
     def json_body(self) -> dict[str, Any]:
         """Read it as a JSON object, `{}` where there is none. Refused: 400, 415."""
@@ -70,3 +66,16 @@ class CommandHandler(BaseHandler):
         if self._body and content_type.partition(";")[0].strip().lower() != "application/json":
             raise UnsupportedMediaType
         return schemas.json_object(bytes(self._body))
+
+
+class CommandHandler(BodyHandler):
+    """`POST …/:id`; a subclass says what is done."""
+
+    async def post(self, text: str) -> None:
+        """Carry the command out; answer with what the shop may read."""
+        empresa_id = self.empresa_of(text)
+        self.reply({"success": True, "message": await self.command(empresa_id)})
+
+    async def command(self, empresa_id: int) -> str:
+        """Do it; answers `message`. Raises the `Refusal`."""
+        raise NotImplementedError

@@ -17,6 +17,13 @@ class InvalidEmpresaId(InvalidRequest):
     sentence = "O id da empresa deve ser um número inteiro positivo, de até 15 algarismos."
 
 
+class EmpresaIdNotRepeated(InvalidRequest):
+    """What cannot be undone is asked for twice: in the address and in the body."""
+
+    code = "empresa_id_not_repeated"
+    sentence = 'Para apagar a empresa, repita o id dela no corpo: {"empresaId": 5}.'
+
+
 class InvalidPhoneNumber(InvalidRequest):
     """Not an E.164 number with the plus."""
 

@@ -97,6 +97,14 @@ class WorkerClients(Clients):
             with folder.locked(_FOLDER_SECONDS):
                 folder.forget()
 
+    def erase(self, empresa_id: int) -> None:
+        """See the port. Raises FolderInUseError if a client does run, and OSError."""
+        folder = self._folder(empresa_id)
+        if folder.path.exists():
+            with folder.locked(_FOLDER_SECONDS):
+                folder.give_up()
+        folder.clear_given_up()
+
     def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
         """See the port. Raises FolderInUseError if a client does run."""
         folder = self._folder(empresa_id)

@@ -9,6 +9,9 @@
 
 A pairing writes into a store of its own, and `current` is replaced atomically once it has
 succeeded: a crash at any byte leaves the old pairing or the new one.
+
+An empresa that is erased has its whole folder renamed first, to `erased_5-<random>`: from that
+moment on nothing in it is ever used again.
 """
 
 from __future__ import annotations
@@ -30,6 +33,8 @@ if TYPE_CHECKING:
 _STORE_PREFIX = "store-"
 #: A store that was given up: the rename is atomic, the removal of its files is not.
 _VOID_PREFIX = "void-"
+#: The folder of an empresa that is being erased, likewise.
+_ERASED_PREFIX = "erased_"
 _DATABASE = "whatsmeow.db"
 #: flock has no deadline of its own.
 _RETRY_SECONDS = 0.02
@@ -46,16 +51,33 @@ def locked(path: Path, seconds: float = 0.0) -> Iterator[None]:
     `seconds`: how long to wait for one who holds it. The kernel lets it go with the process,
     however that ends.
     """
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     deadline = time.monotonic() + seconds
+    while (descriptor := _locked_descriptor(path)) is None:
+        if time.monotonic() >= deadline:
+            raise FolderInUseError(f"{path.parent} is in use by another process")
+        time.sleep(_RETRY_SECONDS)
     try:
-        while not _take(descriptor):
-            if time.monotonic() >= deadline:
-                raise FolderInUseError(f"{path.parent} is in use by another process")
-            time.sleep(_RETRY_SECONDS)
         yield
     finally:
         os.close(descriptor)
+
+
+def _locked_descriptor(path: Path) -> int | None:
+    """Of the file that stands there now, locked; None if that cannot be had at this moment."""
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    if _take(descriptor) and _stands_at(path, descriptor):
+        return descriptor
+    os.close(descriptor)
+    return None
+
+
+def _stands_at(path: Path, descriptor: int) -> bool:
+    """False: whoever held the lock before has moved its folder away, and the lock with it."""
+    try:
+        return os.path.samestat(path.stat(), os.fstat(descriptor))
+    except FileNotFoundError:
+        return False
 
 
 def _take(descriptor: int) -> bool:
@@ -71,6 +93,7 @@ class EmpresaFolder:
 
     def __init__(self, auth_dir: Path, empresa_id: int) -> None:
         self.path = auth_dir / f"empresa_{empresa_id}"
+        self._erased_prefix = f"{_ERASED_PREFIX}{empresa_id}-"
         self.journal = self.path / "journal.db"
         self._pointer = self.path / "current"
 
@@ -110,7 +133,7 @@ class EmpresaFolder:
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(self._pointer)
-        self._sync()
+        _sync(self.path)
 
     def keep_only(self, database: Path) -> None:
         """Remove every store but this database's."""
@@ -125,7 +148,20 @@ class EmpresaFolder:
             self._give_up(store)
         self._pointer.unlink(missing_ok=True)
         self._clear()
-        self._sync()
+        _sync(self.path)
+
+    def give_up(self) -> None:
+        """Move the whole folder out of the way, durably: from here on it is void."""
+        name = f"{self._erased_prefix}{secrets.token_hex(8)}"
+        self.path.rename(self.path.with_name(name))
+        _sync(self.path.parent)
+
+    def clear_given_up(self) -> None:
+        """Remove what `give_up` moved, now or before a kill. For anybody. Raises OSError."""
+        for given_up in self.path.parent.glob(f"{self._erased_prefix}*"):
+            shutil.rmtree(given_up)
+        if self.path.parent.exists():
+            _sync(self.path.parent)
 
     def _linked_store(self) -> Path | None:
         """The named store if a device is in it, else another that holds one.
@@ -153,9 +189,10 @@ class EmpresaFolder:
         for store in self.path.glob(f"{_VOID_PREFIX}*"):
             shutil.rmtree(store)
 
-    def _sync(self) -> None:
-        descriptor = os.open(self.path, os.O_RDONLY | os.O_DIRECTORY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+
+def _sync(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

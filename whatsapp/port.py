@@ -226,6 +226,14 @@ class Clients(ABC):
         """Remove the credentials (not the journal). Only while no client of the empresa runs."""
 
     @abstractmethod
+    def erase(self, empresa_id: int) -> None:
+        """Remove all that is stored of the empresa, journal and credentials included.
+
+        Cut short at any point, none of it is used again; a second call removes the rest. Only
+        while no client runs; any exception: it has not been done, and may be tried again.
+        """
+
+    @abstractmethod
     def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
         """Journalled events that no client reports, oldest first. Only while none runs."""
 

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import sqlite3
 import stat
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
 from pathlib import Path
 
@@ -134,3 +135,54 @@ def test_numbers_are_read_from_the_store_without_device_and_agent(tmp_path: Path
     assert not database.exists()
     link(database, "5511999990000.0:12@s.whatsapp.net", None)
     assert linked_number(database) == OwnNumber("+5511999990000", None)
+
+
+def test_an_erased_folder_is_gone_as_a_whole(folder: EmpresaFolder) -> None:
+    with folder.locked():
+        database = folder.open_store()
+        link(database)
+        folder.settle_on(database)
+        folder.journal.touch()
+        folder.give_up()
+    assert not folder.path.exists()
+    assert folder.linked() is None
+    folder.clear_given_up()
+    assert list(folder.path.parent.iterdir()) == []
+    folder.clear_given_up()
+
+
+def test_an_erasing_that_was_cut_short_brings_nothing_back_and_is_finished_later(
+    folder: EmpresaFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    link(folder.open_store())
+    folder.give_up()
+
+    def cut(path: Path) -> None:
+        raise KeyboardInterrupt(path)
+
+    monkeypatch.setattr("shutil.rmtree", cut)
+    with pytest.raises(KeyboardInterrupt):
+        folder.clear_given_up()
+    monkeypatch.undo()
+    assert folder.linked() is None
+    EmpresaFolder(folder.path.parent, 55).clear_given_up()
+    assert len(list(folder.path.parent.iterdir())) == 1
+    folder.clear_given_up()
+    assert list(folder.path.parent.iterdir()) == []
+
+
+def test_who_waited_for_the_lock_of_an_erased_folder_gets_that_of_the_new_one(
+    folder: EmpresaFolder,
+) -> None:
+    with ThreadPoolExecutor(1) as pool:
+        with folder.locked():
+
+            def wait() -> bool:
+                with folder.locked(10):
+                    with pytest.raises(FolderInUseError), folder.locked():
+                        pass
+                    return folder.path.exists()
+
+            waiting = pool.submit(wait)
+            folder.give_up()
+        assert waiting.result(20)
