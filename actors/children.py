@@ -128,11 +128,12 @@ class Children:
                 return child
         return None
 
-    def drop(self, child: Child) -> None:
-        """End its broadcast and forget it; its session is gone."""
+    def drop(self, child: Child, *last: object) -> None:
+        """Forget it, tell its broadcast the last, and end that; its session is gone."""
         del self._by_id[child.empresa_id]
         self._parts.directory.remove_broadcast(child.empresa_id)
-        tell(child.broadcast, m.Stop())
+        for message in (*last, m.Stop()):
+            tell(child.broadcast, message)
 
     def drop_if_unused(self, empresa_id: int) -> None:
         """End the broadcast of an empresa that nobody connected."""

@@ -113,8 +113,7 @@ class Erasures:
         log = logger.info if is_unlinked else logger.warning
         phone = "" if is_unlinked else "; WhatsApp was not told: the phone still lists the device"
         log("it is erased%s", phone, extra={"empresa_id": child.empresa_id})
-        tell(child.broadcast, m.Erased(is_unlinked))
-        self._children.drop(child)
+        self._children.drop(child, m.Erased(is_unlinked))
         return True
 
     def _mark(self, empresa_id: int) -> None:
