@@ -3,23 +3,13 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+import threading
+from contextlib import suppress
 from pathlib import Path
-
-import pytest
 
 from tests.e2e.server_process import Browser, ServerProcess
 from tests.simulator.real.waiting import wait_until
 from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, GoRuntimeError, count_noise_root
-
-
-@pytest.fixture(name="alone")
-def _alone(tmp_path: Path) -> Iterator[ServerProcess]:
-    server = ServerProcess(tmp_path, None)
-    server.start()
-    yield server
-    server.stop()
-    wait_until(lambda: not server.processes())
 
 
 def test_whatsapps_own_noise_root_is_trusted_unless_another_is_set(tmp_path: Path) -> None:
@@ -47,17 +37,47 @@ def has_loaded(pid: int | None, root: bytes) -> bool:
         return False  # not loaded yet
 
 
+class HangingUp:
+    """A proxy that hangs up on everybody, and counts them."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_server(("127.0.0.1", 0))
+        self.address = f"http://127.0.0.1:{self._socket.getsockname()[1]}"
+        self.calls = 0
+        self._thread = threading.Thread(target=self._answer)
+        self._thread.start()
+
+    def close(self) -> None:
+        self._socket.shutdown(socket.SHUT_RDWR)
+        self._thread.join()
+        self._socket.close()
+
+    def _answer(self) -> None:
+        with suppress(OSError):
+            while True:
+                self._socket.accept()[0].close()
+                self.calls += 1
+
+
 def test_a_whatsapp_that_cannot_be_reached_is_said_clearly_and_tried_again(
-    alone: ServerProcess,
+    tmp_path: Path,
 ) -> None:
-    browser = Browser(alone, 1)
-    alone.post("/api/bot/connect/1")
-    frame = browser.hears("status", state="reconnecting", reason="whatsapp_unreachable")
-    assert "não consegue alcançar o WhatsApp" in frame["data"]["message"]
-    assert frame["data"]["connected"] is False
-    first = alone.worker(1)
-    wait_until(lambda: alone.worker(1) not in {None, first})
-    wait_until(lambda: alone.status(1)["reason"] == "whatsapp_unreachable")
-    assert alone.post("/api/bot/disconnect/1").json()["success"] is True
-    browser.hears("status", state="stopped", reason="pairing_cancelled")
-    browser.close()
+    proxy = HangingUp()
+    server = ServerProcess(tmp_path, None, HTTPS_PROXY=proxy.address)
+    server.start()
+    browser = Browser(server, 1)
+    try:
+        server.post("/api/bot/connect/1")
+        frame = browser.hears("status", state="reconnecting", reason="whatsapp_unreachable")
+        assert "não consegue alcançar o WhatsApp" in frame["data"]["message"]
+        assert frame["data"]["connected"] is False
+        assert "não consegue alcançar o WhatsApp" in server.log.read_text()
+        wait_until(lambda: proxy.calls >= 3)
+        assert server.status(1)["reason"] == "whatsapp_unreachable"
+        assert server.post("/api/bot/disconnect/1").json()["success"] is True
+        browser.hears("status", state="stopped", reason="pairing_cancelled")
+    finally:
+        browser.close()
+        server.stop()
+        proxy.close()
+    wait_until(lambda: not server.processes())
