@@ -39,6 +39,11 @@ class Settings:
     """0: any free one."""
     data_dir: Path
     database_url: str
+    """May hold a password: never logged."""
+    retention_days: int
+    """Of each empresa's events; 0: all."""
+    retention_events: int
+    """The number of each empresa's newest events; 0: all."""
     auth_dir: Path
     cors_origins: tuple[str, ...]
     """Origins (`http://localhost:5173`) whose pages may call."""
@@ -73,6 +78,8 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
             f"sqlite:///{data_dir / 'vendeai.db'}",
             lambda text: _database_url(text, root),
         ),
+        retention_days=read("VENDEAI_RETENTION_DAYS", "365", _count),
+        retention_events=read("VENDEAI_RETENTION_EVENTS", "1000000", _count),
         auth_dir=read("VENDEAI_AUTH_DIR", "auth_info", lambda text: root / text),
         cors_origins=read("VENDEAI_CORS_ORIGINS", "http://localhost:5173", _origins),
         api_token=read("VENDEAI_API_TOKEN", "", _token),
@@ -101,6 +108,8 @@ NAMES = (
     "VENDEAI_PORT",
     "VENDEAI_DATA_DIR",
     "VENDEAI_DATABASE_URL",
+    "VENDEAI_RETENTION_DAYS",
+    "VENDEAI_RETENTION_EVENTS",
     "VENDEAI_AUTH_DIR",
     "VENDEAI_CORS_ORIGINS",
     "VENDEAI_API_TOKEN",
@@ -136,10 +145,20 @@ def _port(text: str) -> int:
     raise ValueError(f"is {text!r}: give a port from 1 to 65535, or 0 for any free one")
 
 
+def _count(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
+        return int(text)
+    raise ValueError(f"is {text!r}: give a number, or 0 to keep all")
+
+
 def _database_url(text: str, root: Path) -> str:
     scheme, separator, rest = text.partition("://")
     if not separator or not rest.strip("/"):
-        raise ValueError(f"is {text!r}: give a URL such as sqlite:///data/vendeai.db")
+        # It may hold a password: it is not repeated.
+        raise ValueError(
+            "is no URL: give one such as sqlite:///data/vendeai.db "
+            "or postgresql://user:password@host/database"
+        )
     if scheme.partition("+")[0] == "sqlite" and rest.startswith("/"):
         return f"{scheme}:///{root / rest[1:]}"
     return text

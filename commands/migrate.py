@@ -19,7 +19,7 @@ def run() -> int:
         settings = read_settings(os.environ)
         logs.configure(settings.log_format, settings.log_level)
         folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
-        open_database(settings.database_url)
+        open_database(settings)
     except (SettingsError, Problem) as problem:
         return report(problem)
     print("The database is at this version's revision.", file=sys.stdout)

@@ -11,6 +11,7 @@ from commands.libraries import LibraryProbe
 from commands.problem import Problem
 from persistence.database import Database
 from persistence.errors import DatabaseProblem
+from persistence.values import Retention
 from settings import Settings
 from web.server import PortError, bind
 from whatsapp.clients import AuthDirInUseError, WorkerClients
@@ -37,7 +38,8 @@ def open_parts(settings: Settings) -> Parts:
         sockets = _bind(settings)
         for each in sockets:
             undo.callback(each.close)
-        database = open_database(settings.database_url)
+        database = open_database(settings)
+        _claim(database)
         trouble = libraries.trouble()
         if trouble is not None:
             raise Problem(trouble)
@@ -46,14 +48,22 @@ def open_parts(settings: Settings) -> Parts:
     return Parts(sockets, database, clients)
 
 
-def open_database(url: str) -> Database:
+def open_database(settings: Settings) -> Database:
     """Open it and bring it to this program's revision. Raises `Problem`."""
+    retention = Retention(settings.retention_days, settings.retention_events)
     try:
-        database = Database(url)
+        database = Database(settings.database_url, retention)
         database.migrate()
     except DatabaseProblem as problem:
         raise Problem(str(problem)) from problem
     return database
+
+
+def _claim(database: Database) -> None:
+    try:
+        database.claim()
+    except DatabaseProblem as problem:
+        raise Problem(str(problem)) from problem
 
 
 def _bind(settings: Settings) -> list[socket]:

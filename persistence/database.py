@@ -30,6 +30,9 @@ IDLE_SECONDS = 1.0
 _FORMS = "write sqlite:////absolute/path/to/file.db or postgresql://user:password@host/database"
 
 
+_CLOSED = "O banco de dados não pode ser aberto. Veja o log; o servidor continua tentando."
+
+
 class Database:
     """Opens nothing until it is asked to. Safe to use from any thread."""
 
@@ -71,6 +74,10 @@ class Database:
             raise DatabaseUnusable(
                 f"The database {self._engine.name} cannot be used ({_line(unavailable.__cause__)})."
             ) from unavailable
+
+    def release(self) -> None:
+        """Take the claim back; harmless without one."""
+        self._engine.release()
 
     def state(self) -> DatabaseState:
         """How it stands, without making or changing anything. Raises `DatabaseProblem`."""
@@ -137,7 +144,10 @@ class Access:
         if self._connection is not None and not self._is_good(self._connection, identity):
             self.close()
         if self._connection is None:
-            self._connection = self._engine.connect()
+            try:
+                self._connection = self._engine.connect()
+            except DBAPIError as error:
+                raise DatabaseUnavailable(self._database.trouble(error) or _CLOSED) from error
             self._identity = identity
         return self._connection
 

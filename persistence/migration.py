@@ -11,6 +11,7 @@ from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy import Connection
+from sqlalchemy.exc import IntegrityError
 
 from persistence.engine import DatabaseEngine
 from persistence.errors import DatabaseInUse, DatabaseNewer, DatabaseTaken, DatabaseUnusable
@@ -81,13 +82,20 @@ def _upgrade(
         if copy is not None:
             logger.info("the database was copied to %s before its migration", copy)
     config.attributes["connection"] = connection
-    command.upgrade(config, target)
+    try:
+        command.upgrade(config, target)
+    except IntegrityError as error:
+        raise _broken(engine, str(error.orig).partition("\n")[0]) from error
     broken = engine.broken_reference(connection)
     if broken is not None:
-        raise DatabaseUnusable(
-            f"The migration of {engine.name} would break a reference of table {broken}: nothing "
-            "was changed; start the version that you had before and report this."
-        )
+        raise _broken(engine, broken)
+
+
+def _broken(engine: DatabaseEngine, what: str) -> DatabaseUnusable:
+    return DatabaseUnusable(
+        f"The migration of {engine.name} would break a reference ({what}): nothing was changed; "
+        "start the version that you had before and report this."
+    )
 
 
 def _scripts(revisions: Path) -> tuple[Config, ScriptDirectory]:

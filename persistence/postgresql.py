@@ -43,7 +43,7 @@ _FOR_A_READER = {
     "default_transaction_read_only": "on",
 }
 _FOR_A_WRITER = {"default_transaction_isolation": "read committed"}
-_FOR_A_MIGRATION = _FOR_A_WRITER | {"statement_timeout": "0", "lock_timeout": "10s"}
+_FOR_A_MIGRATION = _FOR_A_WRITER | {"statement_timeout": "0", "lock_timeout": "2s"}
 
 #: As the others wait, so do we: a link that is dead is noticed within half a minute.
 _OF_LIBPQ = {

@@ -19,6 +19,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert found.auth_dir == ROOT / "auth_info"
     assert found.database_url == "sqlite:////srv/vendeai/data/vendeai.db"
     assert found.cors_origins == ("http://localhost:5173",)
+    assert (found.retention_days, found.retention_events) == (365, 1_000_000)
     assert found.api_token is None
     assert (found.log_format, found.log_level) == ("text", "INFO")
     assert found.device_name == "VendeAI"
@@ -69,6 +70,8 @@ def test_all_can_be_set() -> None:
             "VENDEAI_LOG_LEVEL": "warning",
             "VENDEAI_DEVICE_NAME": "Loja São João",
             "VENDEAI_KSM": "off",
+            "VENDEAI_RETENTION_DAYS": "0",
+            "VENDEAI_RETENTION_EVENTS": "5000",
             "VENDEAI_NOISE_ROOT": "aB" * 32,
         },
         ROOT,
@@ -77,6 +80,7 @@ def test_all_can_be_set() -> None:
     assert (found.log_format, found.log_level) == ("json", "WARNING")
     assert found.noise_root == b"\xab" * 32
     assert found.device_name == "Loja São João"
+    assert (found.retention_days, found.retention_events) == (0, 5000)
 
 
 @pytest.mark.parametrize(
@@ -97,6 +101,8 @@ def test_all_can_be_set() -> None:
         ("VENDEAI_NOISE_ROOT", "abc"),
         ("VENDEAI_DEVICE_NAME", "x" * 41),
         ("VENDEAI_DATABASE_URL", "vendeai.db"),
+        ("VENDEAI_RETENTION_DAYS", "-1"),
+        ("VENDEAI_RETENTION_EVENTS", "1e6"),
     ],
 )
 def test_a_bad_value_is_one_sentence_that_names_the_setting(name: str, value: str) -> None:
@@ -110,6 +116,12 @@ def test_a_bad_value_is_one_sentence_that_names_the_setting(name: str, value: st
 def test_a_token_is_never_repeated_in_the_sentence() -> None:
     with pytest.raises(SettingsError) as refused:
         read_settings({"VENDEAI_API_TOKEN": "hunter2"}, ROOT)
+    assert "hunter2" not in str(refused.value)
+
+
+def test_a_database_url_may_hold_a_password_and_is_never_repeated() -> None:
+    with pytest.raises(SettingsError) as refused:
+        read_settings({"VENDEAI_DATABASE_URL": "user:hunter2@host/name"}, ROOT)
     assert "hunter2" not in str(refused.value)
 
 

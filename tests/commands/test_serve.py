@@ -68,7 +68,7 @@ def test_a_database_that_is_none_ends_the_start_with_one_sentence(tmp_path: Path
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "vendeai.db").write_bytes(b"no database" * 1000)
     refused(run("serve", tmp_path), "vendeai.db")
-    refused(run("serve", tmp_path, VENDEAI_DATABASE_URL="postgresql://h/d"), "VENDEAI_DATABASE_URL")
+    refused(run("serve", tmp_path, VENDEAI_DATABASE_URL="mysql://h/d"), "VENDEAI_DATABASE_URL")
 
 
 def test_a_library_that_does_not_load_ends_the_start_with_one_sentence(tmp_path: Path) -> None:

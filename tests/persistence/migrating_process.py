@@ -1,4 +1,4 @@
-"""A start of its own: `python -m tests.persistence.migrating_process DATABASE REVISIONS`.
+"""A start of its own: `python -m tests.persistence.migrating_process URL REVISIONS`.
 
 Says `ready`, waits for a line, migrates, says `done`.
 """
@@ -6,15 +6,15 @@ Says `ready`, waits for a line, migrates, says `done`.
 import sys
 from pathlib import Path
 
+from persistence.database import Database
 from persistence.migration import migrate
-from persistence.sqlite import SqliteFile
 
 
 def main() -> None:
-    file, revisions = SqliteFile(Path(sys.argv[1])), Path(sys.argv[2])
+    engine, revisions = Database(sys.argv[1])._engine, Path(sys.argv[2])
     say("ready")
     sys.stdin.readline()
-    migrate(file, revisions)
+    migrate(engine, revisions)
     say("done")
 
 

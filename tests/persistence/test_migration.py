@@ -3,12 +3,11 @@ from __future__ import annotations
 import os
 import shutil
 import signal
-import sqlite3
 import stat
 import subprocess
 import sys
 from collections.abc import Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 import pytest
@@ -16,13 +15,16 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from sqlalchemy import inspect
 
 from persistence import empresas, migration
 from persistence.database import Database
-from persistence.errors import DatabaseNewer, DatabaseUnusable
+from persistence.engine import DatabaseEngine
+from persistence.errors import DatabaseInUse, DatabaseNewer, DatabaseUnusable
 from persistence.migration import REVISIONS, migrate
 from persistence.models import Model
 from persistence.sqlite import SqliteFile
+from tests.databases import SqliteTestDatabase, TestDatabase
 
 ROOT = Path(__file__).parents[2]
 
@@ -62,15 +64,18 @@ def later_program(folder: Path, then: str = "pass") -> Path:
     return revisions
 
 
-def revision_of(path: Path) -> str | None:
-    with closing(sqlite3.connect(path)) as connection:
-        found = connection.execute("SELECT version_num FROM alembic_version").fetchone()
-    return str(found[0]) if found else None
+def engine(site: TestDatabase) -> DatabaseEngine:
+    return Database(site.url)._engine
 
 
-def columns(path: Path) -> list[str]:
-    with closing(sqlite3.connect(path)) as connection:
-        return [row[1] for row in connection.execute("PRAGMA table_info(empresas)")]
+def revision_of(site: TestDatabase) -> str | None:
+    found = site.rows("SELECT version_num FROM alembic_version")
+    return str(found[0][0]) if found else None
+
+
+def columns(site: TestDatabase) -> set[str]:
+    with engine(site).reader().connect() as connection:
+        return {column["name"] for column in inspect(connection).get_columns("empresas")}
 
 
 def fill(database: Database) -> None:
@@ -81,10 +86,10 @@ def fill(database: Database) -> None:
 
 
 @contextmanager
-def starting(path: Path, revisions: Path = REVISIONS) -> Iterator[subprocess.Popen[str]]:
+def starting(site: TestDatabase, revisions: Path = REVISIONS) -> Iterator[subprocess.Popen[str]]:
     """Another process, about to migrate."""
     with subprocess.Popen(
-        [sys.executable, "-m", "tests.persistence.migrating_process", path, revisions],
+        [sys.executable, "-m", "tests.persistence.migrating_process", site.url, revisions],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         text=True,
@@ -99,10 +104,10 @@ def starting(path: Path, revisions: Path = REVISIONS) -> Iterator[subprocess.Pop
 
 
 def test_from_scratch_the_tables_are_those_of_the_models(
-    file_database: Database, path: Path
+    database: Database, site: TestDatabase
 ) -> None:
-    del file_database
-    with SqliteFile(path).reader().begin() as connection:
+    del database
+    with engine(site).reader().begin() as connection:
         context = MigrationContext.configure(connection, opts={"compare_type": True})
         assert compare_metadata(context, Model.metadata) == []
 
@@ -117,86 +122,96 @@ def test_a_second_start_changes_nothing_and_copies_nothing(
 
 
 @pytest.mark.parametrize("revision", ALL_REVISIONS)
-def test_each_revision_is_brought_to_the_newest(path: Path, tmp_path: Path, revision: str) -> None:
-    file = SqliteFile(path)
+def test_each_revision_is_brought_to_the_newest(
+    site: TestDatabase, tmp_path: Path, revision: str
+) -> None:
+    file = engine(site)
     migrate(file, target=revision)
-    assert revision_of(path) == revision
+    assert revision_of(site) == revision
     migrate(file, later_program(tmp_path))
-    assert revision_of(path) == "9999"
+    assert revision_of(site) == "9999"
 
 
-def test_a_migration_keeps_the_rows_and_leaves_a_copy_of_before(
+def test_a_migration_keeps_the_rows(database: Database, site: TestDatabase, tmp_path: Path) -> None:
+    fill(database)
+    migrate(engine(site), later_program(tmp_path))
+    assert revision_of(site) == "9999"
+    assert "city" in columns(site)
+    assert site.rows("SELECT id FROM empresas ORDER BY id") == [(5,), (6,)]
+
+
+def test_a_migration_of_a_file_leaves_a_copy_of_before(
     file_database: Database, path: Path, tmp_path: Path
 ) -> None:
     fill(file_database)
     migrate(SqliteFile(path), later_program(tmp_path))
-    copy = path.with_name(f"{path.name}.revision-{HEAD}.backup")
-    assert stat.S_IMODE(copy.stat().st_mode) == 0o600
-    assert (revision_of(copy), revision_of(path)) == (HEAD, "9999")
-    assert ("city" in columns(copy), "city" in columns(path)) == (False, True)
-    for each in (copy, path):
-        with closing(sqlite3.connect(each)) as connection:
-            assert connection.execute("SELECT id FROM empresas").fetchall() == [(5,), (6,)]
+    before = path.with_name(f"{path.name}.revision-{HEAD}.backup")
+    assert stat.S_IMODE(before.stat().st_mode) == 0o600
+    copy = SqliteTestDatabase(before)
+    assert revision_of(copy) == HEAD
+    assert "city" not in columns(copy)
+    assert copy.rows("SELECT id FROM empresas ORDER BY id") == [(5,), (6,)]
     assert not list(path.parent.glob("*.partial*"))
 
 
 def test_a_newer_database_is_refused_with_a_sentence_and_left_alone(
-    file_database: Database, path: Path, tmp_path: Path
+    database: Database, site: TestDatabase, tmp_path: Path
 ) -> None:
-    fill(file_database)
-    migrate(SqliteFile(path), later_program(tmp_path))
+    fill(database)
+    migrate(engine(site), later_program(tmp_path))
     with pytest.raises(DatabaseNewer, match="revision 9999"):
-        file_database.migrate()
-    assert revision_of(path) == "9999"
+        database.migrate()
+    assert revision_of(site) == "9999"
 
 
 def test_a_migration_that_fails_changes_nothing(
-    file_database: Database, path: Path, tmp_path: Path
+    database: Database, site: TestDatabase, tmp_path: Path
 ) -> None:
-    fill(file_database)
+    fill(database)
     with pytest.raises(ZeroDivisionError):
-        migrate(SqliteFile(path), later_program(tmp_path, "1 / 0"))
-    assert revision_of(path) == HEAD
-    assert "city" not in columns(path)
-    file_database.migrate()
+        migrate(engine(site), later_program(tmp_path, "1 / 0"))
+    assert revision_of(site) == HEAD
+    assert "city" not in columns(site)
+    database.migrate()
 
 
 def test_a_migration_that_breaks_a_reference_changes_nothing(
-    file_database: Database, path: Path, tmp_path: Path
+    database: Database, site: TestDatabase, tmp_path: Path
 ) -> None:
-    fill(file_database)
-    insert = "INSERT INTO session_statuses (empresa_id, state, since) VALUES (9, '', '')"
+    fill(database)
+    columns = "INSERT INTO session_statuses (empresa_id, state, since)"
+    insert = f"{columns} VALUES (9, '', '2026-11-24 14:00:00')"
     orphan = f"op.execute({insert!r})"
     with pytest.raises(DatabaseUnusable, match="session_statuses"):
-        migrate(SqliteFile(path), later_program(tmp_path, orphan))
-    assert revision_of(path) == HEAD
+        migrate(engine(site), later_program(tmp_path, orphan))
+    assert revision_of(site) == HEAD
 
 
 def test_a_migration_killed_in_the_middle_leaves_a_healthy_database(
-    file_database: Database, path: Path, tmp_path: Path
+    database: Database, site: TestDatabase, tmp_path: Path
 ) -> None:
-    fill(file_database)
+    fill(database)
     killed = later_program(tmp_path, "os.kill(os.getpid(), signal.SIGKILL)")
     for _ in range(3):
-        with starting(path, killed) as process:
+        with starting(site, killed) as process:
             process.communicate("go\n", timeout=30)
         assert process.returncode == -signal.SIGKILL
-        assert revision_of(path) == HEAD
-        assert "city" not in columns(path)
+        assert revision_of(site) == HEAD
+        assert "city" not in columns(site)
     shutil.rmtree(killed)
-    migrate(SqliteFile(path), later_program(tmp_path))
-    assert revision_of(path) == "9999"
+    migrate(engine(site), later_program(tmp_path))
+    assert revision_of(site) == "9999"
 
 
 @pytest.mark.parametrize("is_new", [True, False], ids=["from scratch", "from the revision before"])
 def test_of_two_starts_at_once_one_migrates_and_both_go_on(
-    path: Path, tmp_path: Path, *, is_new: bool
+    site: TestDatabase, tmp_path: Path, *, is_new: bool
 ) -> None:
     if not is_new:
-        migrate(SqliteFile(path))
+        migrate(engine(site))
     once = later_program(tmp_path, f'Path("{tmp_path}/ran").touch(exist_ok=False)')
     with ExitStack() as stack:
-        starts = [stack.enter_context(starting(path, once)) for _ in range(2)]
+        starts = [stack.enter_context(starting(site, once)) for _ in range(2)]
         for process in starts:
             assert process.stdin is not None
             process.stdin.write("go\n")
@@ -204,33 +219,46 @@ def test_of_two_starts_at_once_one_migrates_and_both_go_on(
         for process in starts:
             answer, _ = process.communicate(timeout=30)
             assert (answer, process.returncode) == ("done\n", 0)
-    assert revision_of(path) == "9999"
+    assert revision_of(site) == "9999"
 
 
 def test_a_start_gives_up_on_another_that_never_ends_its_migration(
-    path: Path, monkeypatch: pytest.MonkeyPatch
+    site: TestDatabase, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("persistence.sqlite.MIGRATION_LOCK_SECONDS", 0.1)
-    file = SqliteFile(path)
+    file = engine(site)
     file.create()
     with file.migration_lock(), pytest.raises(DatabaseUnusable, match="end it first"):
-        Database(f"sqlite:///{path}").migrate()
+        Database(site.url).migrate()
 
 
-def test_a_database_that_another_program_has_locked_is_refused_with_a_sentence(path: Path) -> None:
-    SqliteFile(path).create()
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        with pytest.raises(DatabaseUnusable, match="end the program that uses it"):
-            Database(f"sqlite:///{path}").migrate()
+def test_an_older_database_is_not_migrated_under_a_running_server(
+    site: TestDatabase, tmp_path: Path
+) -> None:
+    running = site.database()
+    running.claim()
+    later = later_program(tmp_path)
+    with pytest.raises(DatabaseInUse, match="stop it first"):
+        migrate(engine(site), later)
+    assert revision_of(site) == HEAD
+    running._engine.release()
+    migrate(engine(site), later)
+    assert revision_of(site) == "9999"
+
+
+def test_an_older_database_that_another_program_has_locked_is_refused_with_a_sentence(
+    site: TestDatabase,
+) -> None:
+    migrate(engine(site), target="0001")
+    with site.locked(), pytest.raises(DatabaseUnusable, match="end the program that uses it"):
+        Database(site.url).migrate()
 
 
 def test_a_current_database_that_is_locked_can_be_started_with(
-    file_database: Database, path: Path
+    database: Database, site: TestDatabase
 ) -> None:
-    with closing(sqlite3.connect(path)) as other:
-        other.execute("BEGIN IMMEDIATE")
-        file_database.migrate()
+    with site.locked():
+        database.migrate()
 
 
 def test_the_revisions_stand_in_one_line() -> None:

@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from actors.errors import LedgerReset
-from actors.shape import event_shape
+from actors.shape import event_shape, gap_shape
 from web import schemas
 from web.base import BaseHandler
 
@@ -22,15 +22,19 @@ class EventsHandler(BaseHandler):
     _is_abandoned = False
 
     async def get(self, text: str) -> None:
-        """Answer with the events, the `after` to go on with, and where the ledger stands."""
+        """Answer with the events, the `after` to go on with, and where the ledger stands.
+
+        What retention has removed is named before the first of them.
+        """
         self.empresa_id = schemas.empresa_id(text)
         query = schemas.events_query(self._arguments())
         page = await self._page(self.empresa_id, query)
         if self._is_abandoned:
             return
+        gap = [gap_shape(self.empresa_id, page.gap)] if page.gap is not None else []
         self.reply(
             {
-                "events": [event_shape(event) for event in page.events],
+                "events": [*gap, *(event_shape(event) for event in page.events)],
                 "next": page.next,
                 "lastSeq": page.head.last_seq,
                 "ledgerId": page.head.ledger_id,
@@ -52,7 +56,7 @@ class EventsHandler(BaseHandler):
             page = await self.system.events(empresa_id, after, query.limit, query.types)
             _check_ledger(page, query)
             left = deadline - loop.time()
-            if page.events or left <= 0 or self._is_abandoned:
+            if page.events or page.gap is not None or left <= 0 or self._is_abandoned:
                 return page
             after = max(after, page.next)
             # A full look at the page is behind us: what is beyond `after` is new, unless the
