@@ -1,4 +1,4 @@
-"""The command line: `python main.py serve | demo | check | migrate`.
+"""The command line: `python main.py serve | demo | check | migrate | backup | restore`.
 
 multiprocessing runs this module again in every worker, as `__mp_main__`: it holds nothing but
 definitions, and imports nothing heavy until a command is chosen.
@@ -12,14 +12,14 @@ import sys
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; answers the exit code: 0, 1 (`check` found something), 2 (cannot run)."""
-    command: str = _parser().parse_args(arguments).command
+    given = _parser().parse_args(arguments)
     try:
-        return _run(command)
+        return _run(given.command, getattr(given, "folder", ""))
     except KeyboardInterrupt:
         return 130
 
 
-def _run(command: str) -> int:
+def _run(command: str, folder: str) -> int:
     if command == "serve":
         from commands import serve
 
@@ -32,6 +32,14 @@ def _run(command: str) -> int:
         from commands import check
 
         return check.run()
+    if command == "backup":
+        from commands import backup
+
+        return backup.run(folder)
+    if command == "restore":
+        from commands import restore
+
+        return restore.run(folder)
     from commands import migrate
 
     return migrate.run()
@@ -48,6 +56,10 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("demo", help="run it against a simulated WhatsApp; no phone is needed")
     commands.add_parser("check", help="say what is wrong with the settings and stored data")
     commands.add_parser("migrate", help="bring the database to this version, and end")
+    backup = commands.add_parser("backup", help="copy database and credentials, as they are now")
+    backup.add_argument("folder", metavar="DIR", help="a new or empty folder")
+    restore = commands.add_parser("restore", help="put a backup in place; overwrites nothing")
+    restore.add_argument("folder", metavar="DIR", help="a backup's folder")
     return parser
 
 

@@ -71,11 +71,21 @@ class EraserActor(ThreadActor):
             self._is_folder_gone = True
         elif not self._is_erased:
             self._is_erased = ask_blocking(self._archive, m.EraseMore(self._empresa_id))
-        elif not ask_blocking(self._archive, m.ScrubTraces()) and self._scrubbings < SCRUBBINGS:
-            self._scrubbings += 1
-            self._timers.after(RETRY_SECONDS, self.actor_ref, _GO_ON)
-            return
         else:
-            tell(self.actor_ref, m.Stop())
+            self._scrub()
             return
         tell(self.actor_ref, _GO_ON)
+
+    def _scrub(self) -> None:
+        self._scrubbings += 1
+        is_clean = ask_blocking(self._archive, m.ScrubTraces())
+        if not is_clean and self._scrubbings < SCRUBBINGS:
+            self._timers.after(RETRY_SECONDS, self.actor_ref, _GO_ON)
+            return
+        if not is_clean:
+            logger.warning(
+                "what was erased stays in the write-ahead log until the server ends: somebody "
+                "reads the database for long",
+                extra={"empresa_id": self._empresa_id},
+            )
+        tell(self.actor_ref, m.Stop())

@@ -18,6 +18,7 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
 import secrets
 import shutil
 import time
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+_NAME = re.compile(r"empresa_([1-9][0-9]{0,14})")
 _STORE_PREFIX = "store-"
 #: A store that was given up: the rename is atomic, the removal of its files is not.
 _VOID_PREFIX = "void-"
@@ -88,8 +90,16 @@ def _take(descriptor: int) -> bool:
     return True
 
 
+def empresa_folders(auth_dir: Path) -> Iterator[tuple[int, EmpresaFolder]]:
+    """Those that are there, with the empresas' ids, in the order of their names."""
+    if auth_dir.is_dir():
+        for path in sorted(auth_dir.iterdir()):
+            if name := _NAME.fullmatch(path.name):
+                yield int(name[1]), EmpresaFolder(auth_dir, int(name[1]))
+
+
 class EmpresaFolder:
-    """Everything here but `linked` and the paths is for the holder of `locked()` alone."""
+    """The paths, `linked` and `linked_database` aside it is for the holder of `locked()` alone."""
 
     def __init__(self, auth_dir: Path, empresa_id: int) -> None:
         self.path = auth_dir / f"empresa_{empresa_id}"
@@ -111,8 +121,13 @@ class EmpresaFolder:
 
     def linked(self) -> OwnNumber | None:
         """Whose credentials a start would use; None if it would pair."""
+        database = self.linked_database()
+        return linked_number(database) if database else None
+
+    def linked_database(self) -> Path | None:
+        """The credentials themselves."""
         store = self._linked_store()
-        return linked_number(store / _DATABASE) if store else None
+        return store / _DATABASE if store else None
 
     def open_store(self) -> Path:
         """The database to start with: of the linked store, or a new one to pair into."""

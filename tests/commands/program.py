@@ -39,10 +39,12 @@ def free_port() -> int:
         return port
 
 
-def run(command: str, folder: Path, **settings: str) -> subprocess.CompletedProcess[str]:
+def run(
+    command: str, folder: Path, *arguments: str, **settings: str
+) -> subprocess.CompletedProcess[str]:
     """Run it to its end; from `folder`, as it must run from any."""
     return subprocess.run(
-        [sys.executable, str(ROOT / "main.py"), command],
+        [sys.executable, str(ROOT / "main.py"), command, *arguments],
         cwd=folder,
         env=environment(folder, **settings),
         capture_output=True,
@@ -76,6 +78,9 @@ class Program:
 
     def get(self, path: str) -> Any:
         return httpx.get(self.url + path, timeout=DEADLINE)
+
+    def post(self, path: str) -> Any:
+        return httpx.post(self.url + path, timeout=DEADLINE)
 
     def until_ready(self) -> None:
         def is_ready() -> bool:
