@@ -6,10 +6,11 @@ import asyncio
 import logging
 import os
 import resource
+import sqlite3
 import threading
 import time
 from collections import defaultdict, deque
-from contextlib import ExitStack, closing
+from contextlib import ExitStack, closing, contextmanager
 from typing import TYPE_CHECKING
 
 from whatsapp.folder import EmpresaFolder, FolderInUseError, locked
@@ -22,7 +23,7 @@ from whatsapp.starter import Starter
 from whatsapp.worker_entry import WorkerSpec
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from whatsapp.port import ClientSpec, Journalled, Report
@@ -110,14 +111,15 @@ class WorkerClients(Clients):
         folder = self._folder(empresa_id)
         if not folder.journal.exists():
             return []
-        with folder.locked(_FOLDER_SECONDS), closing(Journal(folder.journal)) as journal:
+        with _tolerant(), _held_journal(folder) as journal:
             return journal.unconfirmed(after, limit)
+        return []
 
     def confirm_stored(self, empresa_id: int, entry_id: int) -> None:
         """See the port. Raises FolderInUseError if a client does run."""
         folder = self._folder(empresa_id)
         if folder.journal.exists():
-            with folder.locked(_FOLDER_SECONDS), closing(Journal(folder.journal)) as journal:
+            with _tolerant(), _held_journal(folder) as journal:
                 journal.confirm(entry_id)
 
     def trouble(self) -> str | None:
@@ -198,6 +200,21 @@ class WorkerClients(Clients):
         before = {name: os.environ.get(name) for name in prepared}
         os.environ.update(prepared)
         self._held.callback(_restore_environment, before)
+
+
+@contextmanager
+def _held_journal(folder: EmpresaFolder) -> Iterator[Journal]:
+    with folder.locked(_FOLDER_SECONDS), closing(Journal(folder.journal)) as journal:
+        yield journal
+
+
+@contextmanager
+def _tolerant() -> Iterator[None]:
+    """A journal whose disk is full: its entries stay, and come with the next client or start."""
+    try:
+        yield
+    except (sqlite3.Error, OSError) as error:
+        logger.error("a journal cannot be opened: %s", error)  # noqa: TRY400 - the cause is outside
 
 
 def _restore_environment(before: dict[str, str | None]) -> None:

@@ -30,12 +30,15 @@ def worker_environment() -> dict[str, str]:
     The Go runtime reads it as it was at that moment, and so does the loader of neonize:
     SPHINX keeps it from loading the Go runtime in the forkserver, each worker does that. The
     path lets it find this package when the server was started from another folder.
+
+    Two processors for Go, not one: with one, the goroutine that hands events to Python waits
+    behind the one that decrypts and acknowledges the next, and a kill loses what lies between.
     """
     paths = [str(_PROJECT_ROOT), os.environ.get("PYTHONPATH", "")]
     return {
         "SPHINX": "1",
         "GOGC": "20",
-        "GOMAXPROCS": "1",
+        "GOMAXPROCS": "2",
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
     }
 

@@ -7,7 +7,7 @@ import signal
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from whatsapp.exit_codes import describe_exit
+from whatsapp.exit_codes import JOURNAL_UNWRITABLE, describe_exit
 from whatsapp.frames import Command, Confirm, End, FrameError, LogOut, encode_frame
 from whatsapp.port import (
     END_GRACE_SECONDS,
@@ -224,5 +224,6 @@ class HostedClient(Client):
             timer.cancel()
         if self._logging_out:
             self._tell(LogoutDone(unlinked=False))
-        self._tell(ClientEnded(code, detail))
+        is_full = code == JOURNAL_UNWRITABLE
+        self._tell(ClientEnded(code, detail, "journal_unwritable" if is_full else None))
         self._forget(self)

@@ -26,6 +26,7 @@ from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from whatsapp.disk_room import DiskRoom
     from whatsapp.journal import Journal
     from whatsapp.port import JournalKind
     from whatsapp.store import OwnNumber
@@ -36,8 +37,9 @@ logger = logging.getLogger("vendeai.intake")
 class Intake:
     """Never raises: the library would swallow it, and the event with it."""
 
-    def __init__(self, journal: Journal, appended: Callable[[], None]) -> None:
+    def __init__(self, journal: Journal, room: DiskRoom, appended: Callable[[], None]) -> None:
         self._journal = journal
+        self._room = room
         self._appended = appended
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
@@ -78,7 +80,16 @@ class Intake:
         try:
             self._journal.append(kind, key, at, data, raw)
         except sqlite3.Error as error:
-            # Take nothing more from WhatsApp, which keeps what was not acknowledged.
             logger.critical("the journal cannot be written: %s", error)
-            os._exit(exit_codes.JOURNAL_UNWRITABLE)
+            self._room.release()
+            self._append_into_reserve(kind, key, at, data, raw)
+        else:
+            self._room.check()
         self._appended()
+
+    def _append_into_reserve(self, *event: Any) -> None:
+        try:
+            self._journal.append(*event)
+        except sqlite3.Error:
+            # Take nothing more from WhatsApp, which keeps what was not acknowledged.
+            os._exit(exit_codes.JOURNAL_UNWRITABLE)

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
+import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
@@ -30,8 +31,12 @@ CREATE TABLE IF NOT EXISTS entries (
     raw BLOB NOT NULL -- the library's own protobuf, for what `data` does not carry yet
 )
 """
-#: Writes between two checkpoints: about 4 MiB of write-ahead log.
+#: Writes after which the write-ahead log is emptied at the next quiet moment, and at any: about
+#: 4 and 40 MiB of it.
 _WRITES_PER_CHECKPOINT = 300
+_MOST_WRITES = 3000
+#: Seconds without a write that make a moment quiet.
+_QUIET_SECONDS = 0.5
 
 
 class Journal:
@@ -43,6 +48,7 @@ class Journal:
         self._reader = _connect(path)
         self._reader_lock = threading.Lock()
         self._writes = 0
+        self._written_at = 0.0
         self._writer.execute(_SCHEMA)
 
     def append(
@@ -56,14 +62,14 @@ class Journal:
                 " ON CONFLICT (key) DO NOTHING",
                 (kind, key, at.isoformat(), text, raw),
             )
-            self._writes += 1
+            self._count_write()
             return cursor.rowcount == 1
 
     def confirm(self, entry_id: int) -> None:
         """Drop every entry up to this one."""
         with self._writer_lock:
             self._writer.execute("DELETE FROM entries WHERE id <= ?", (entry_id,))
-            self._writes += 1
+            self._count_write()
 
     def unconfirmed(self, after: int, limit: int) -> list[Journalled]:
         """Entries with a greater id than `after`, oldest first."""
@@ -77,21 +83,31 @@ class Journal:
             for entry_id, kind, key, at, data in rows
         ]
 
-    def tidy(self) -> None:
-        """Empty the write-ahead log if it has grown.
+    def tidy(self) -> float | None:
+        """Empty the write-ahead log if it has grown; seconds until that is to be tried again.
 
-        Costs an fsync, so it is not for the library's handler, whose appends never do it.
+        Costs an fsync, behind which an append can stand: so never in the library's handler, and
+        not in a burst unless it lasts. None: there is no need.
         """
-        if self._writes >= _WRITES_PER_CHECKPOINT:
-            self._writes = 0
-            with self._reader_lock:
-                self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        if self._writes < _WRITES_PER_CHECKPOINT:
+            return None
+        quiet_in = self._written_at + _QUIET_SECONDS - time.monotonic()
+        if quiet_in > 0 and self._writes < _MOST_WRITES:
+            return quiet_in
+        self._writes = 0
+        with self._reader_lock:
+            self._reader.execute("PRAGMA wal_checkpoint(PASSIVE)")
+        return None
 
     def close(self) -> None:
         """No further use."""
         with self._writer_lock, self._reader_lock:
             self._writer.close()
             self._reader.close()
+
+    def _count_write(self) -> None:
+        self._writes += 1
+        self._written_at = time.monotonic()
 
 
 def _connect(path: Path) -> sqlite3.Connection:

@@ -70,12 +70,13 @@ class Outbox:
             return self._changed.wait_for(lambda: not (self._reports or self._busy), seconds)
 
     def _run(self) -> None:
+        patience: float | None = None
         try:
             while True:
-                self._wait()
+                self._wait(patience)
                 self._send_reports()
                 self._send_entries()
-                self._journal.tidy()
+                patience = self._journal.tidy()
         except sqlite3.Error:
             traceback.print_exc()
             os._exit(exit_codes.JOURNAL_UNWRITABLE)
@@ -86,11 +87,11 @@ class Outbox:
             traceback.print_exc()
             os._exit(exit_codes.CRASHED)
 
-    def _wait(self) -> None:
+    def _wait(self, seconds: float | None) -> None:
         with self._changed:
             self._busy = False
             self._changed.notify_all()
-            self._changed.wait_for(lambda: self._reports or (self._fresh and self._room()))
+            self._changed.wait_for(lambda: self._reports or (self._fresh and self._room()), seconds)
             self._busy = bool(self._reports)
 
     def _room(self) -> int:

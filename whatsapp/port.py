@@ -235,7 +235,11 @@ class Clients(ABC):
 
     @abstractmethod
     def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:
-        """Journalled events that no client reports, oldest first. Only while none runs."""
+        """Journalled events that no client reports, oldest first. Only while none runs.
+
+        Empty too where the disk is so full that they cannot be read: they come with the next
+        client.
+        """
 
     @abstractmethod
     def confirm_stored(self, empresa_id: int, entry_id: int) -> None:

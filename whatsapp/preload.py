@@ -8,6 +8,7 @@ from __future__ import annotations
 import gc
 import os
 import signal
+import sys
 
 from whatsapp import worker
 from whatsapp.linux import die_with_parent
@@ -25,6 +26,9 @@ die_with_parent()
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.umask(0o077)
+# Seconds after which a thread gives way to one that waits. The handler of a message must not
+# stand behind the thread that tells the server of the one before: see `intake`.
+sys.setswitchinterval(0.0001)
 # Pillow and qrcode load the rest of themselves at their first picture.
 render_qr("once, for all workers")
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from whatsapp import exit_codes
 from whatsapp.deadline import succeeds_within
+from whatsapp.disk_room import DiskRoom
 from whatsapp.folder import EmpresaFolder, FolderInUseError
 from whatsapp.frames import Confirm, End, FrameReader, LogOut
 from whatsapp.go_runtime import load_go_runtime
@@ -64,14 +65,14 @@ def run(spec: WorkerSpec, channel: socket.socket) -> NoReturn:
     folder = EmpresaFolder(spec.auth_dir, spec.empresa_id)
     try:
         with folder.locked(_FOLDER_SECONDS):
-            _open(spec, channel, folder).serve()
+            code = _open(spec, channel, folder).serve()
     except FolderInUseError as error:
         logger.critical("%s", error)
         os._exit(exit_codes.FOLDER_IN_USE)
     except sqlite3.Error:
         logger.exception("its journal cannot be written")
         os._exit(exit_codes.JOURNAL_UNWRITABLE)
-    os._exit(exit_codes.IN_ORDER)
+    os._exit(code)
 
 
 def _open(spec: WorkerSpec, channel: socket.socket, folder: EmpresaFolder) -> Worker:
@@ -90,10 +91,12 @@ class Worker:
         self._folder = folder
         self._own = folder.linked()
         self._database = folder.open_store()
+        self._room = DiskRoom(folder.path)
+        self._room.set_up()
         self._journal = Journal(folder.journal)
         started = ClientStarted(os.getpid(), linked=self._own is not None)
         self._outbox = Outbox(channel, self._journal, started)
-        self._intake = Intake(self._journal, self._outbox.journal_has_more)
+        self._intake = Intake(self._journal, self._room, self._outbox.journal_has_more)
         load_go_runtime(spec.noise_root)
         self._client = NeonizeClient(self._database, spec.device_name, self)
         self._pairing = Pairing(self._outbox, spec.pairing_phone, self._client.pair_phone)
@@ -104,22 +107,29 @@ class Worker:
         self._is_settled = False
         self._ending = threading.Lock()
 
-    def serve(self) -> None:
-        """Connect, and do as the server says until it says to end or is gone."""
+    def serve(self) -> int:
+        """Connect, and do as the server says until it says to end or is gone; the exit code."""
         self._client.connect()
         reader = FrameReader()
         poller = select.poll()
         poller.register(self._channel, select.POLLIN)
-        next_check = time.monotonic() + CHECK_SECONDS
+        poller.register(self._room.low, select.POLLIN)
+        code, next_check = exit_codes.IN_ORDER, time.monotonic() + CHECK_SECONDS
         while True:
-            if poller.poll(max(0.0, next_check - time.monotonic()) * 1000):
+            ready = dict(poller.poll(max(0.0, next_check - time.monotonic()) * 1000))
+            if self._room.low in ready:
+                code = exit_codes.JOURNAL_UNWRITABLE
+                break
+            if ready:
                 data = self._receive()
                 if not data or not all(map(self._obey, reader.feed(data))):
                     break
             if time.monotonic() >= next_check:
                 next_check = time.monotonic() + CHECK_SECONDS
+                self._room.check()
                 self._check_link()
         self._hang_up()
+        return code
 
     def _receive(self) -> bytes:
         try:
@@ -201,6 +211,7 @@ class Worker:
                 self._link_up()
             case "UndecryptableMessage":
                 logger.warning("message %s cannot be decrypted yet", event.Info.ID)
+                self._room.check()  # it could not store the keys, perhaps
             case _:
                 self._link_event(name, event)
 

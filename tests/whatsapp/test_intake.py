@@ -11,6 +11,7 @@ import pytest
 
 from tests.whatsapp.protobufs import Message, MessageInfo, e2e, source
 from whatsapp import exit_codes, intake
+from whatsapp.disk_room import DiskRoom
 from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 
@@ -26,32 +27,39 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
     journal.close()
 
 
+@pytest.fixture
+def room(tmp_path: Path) -> DiskRoom:
+    return DiskRoom(tmp_path)
+
+
 def text(body: str) -> Message:
     where = source("2924@lid", "2924@lid")
     info = MessageInfo(MessageSource=where, ID=f"ID {body}", Pushname="Ana", Timestamp=1)
     return Message(Info=info, Message=e2e.Message(conversation=body))
 
 
-def test_a_message_stands_in_the_journal_before_anybody_hears_of_it(journal: Journal) -> None:
+def test_a_message_stands_in_the_journal_before_anybody_hears_of_it(
+    journal: Journal, room: DiskRoom
+) -> None:
     told = []
 
     def appended() -> None:
         told.extend(journal.unconfirmed(0, 10))
 
-    Intake(journal, appended).message(text("oi"), None)
+    Intake(journal, room, appended).message(text("oi"), None)
     (entry,) = told
     assert (entry.kind, entry.data["text"]) == ("message", "oi")
 
 
 def test_a_message_that_our_code_fails_on_is_kept_with_its_bytes(
-    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    journal: Journal, room: DiskRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
     monkeypatch.setattr(intake, "shape_message", fail)
     event = text("oi")
-    Intake(journal, nobody).message(event, None)
+    Intake(journal, room, nobody).message(event, None)
     (entry,) = journal.unconfirmed(0, 10)
     assert (entry.data["id"], entry.data["kind"]) == ("ID oi", "unreadable")
     with closing(sqlite3.connect(tmp_path / "journal.db")) as connection:
@@ -60,8 +68,8 @@ def test_a_message_that_our_code_fails_on_is_kept_with_its_bytes(
         )
 
 
-def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal) -> None:
-    taking = Intake(journal, nobody)
+def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal, room: DiskRoom) -> None:
+    taking = Intake(journal, room, nobody)
     taking.unreadable(b"\xff")
     taking.unreadable(b"\xff")
     (entry,) = journal.unconfirmed(0, 10)
@@ -71,8 +79,9 @@ def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal) -> None:
 def test_a_journal_that_cannot_be_written_ends_the_process(tmp_path: Path) -> None:
     code = (
         "import resource, sys; from pathlib import Path\n"
-        "from tests.whatsapp.test_intake import Intake, Journal, nobody, text\n"
-        "taking = Intake(Journal(Path(sys.argv[1])), nobody)\n"
+        "from tests.whatsapp.test_intake import DiskRoom, Intake, Journal, nobody, text\n"
+        "path = Path(sys.argv[1])\n"
+        "taking = Intake(Journal(path), DiskRoom(path.parent), nobody)\n"
         "resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, 200_000))\n"
         "for number in range(10**6):\n"
         "    taking.message(text(str(number)), None)\n"

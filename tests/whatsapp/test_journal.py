@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from whatsapp import journal as journal_module
 from whatsapp.journal import Journal
 from whatsapp.port import Journalled
 
@@ -71,12 +72,31 @@ def test_the_librarys_own_bytes_are_kept(journal: Journal, tmp_path: Path) -> No
     connection.close()
 
 
-def test_tidying_up_keeps_the_write_ahead_log_small(journal: Journal, tmp_path: Path) -> None:
-    for number in range(3000):
+def test_the_write_ahead_log_is_emptied_once_a_burst_is_over(
+    journal: Journal, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "journal.db-wal"
+    for number in range(400):
         append(journal, f"key {number}")
         journal.tidy()
-    assert (tmp_path / "journal.db-wal").stat().st_size < 12 * 1024 * 1024
-    assert len(keys(journal, limit=5000)) == 3000
+    in_burst = log.stat().st_size
+    monkeypatch.setattr(journal_module, "_QUIET_SECONDS", 0.0)
+    assert journal.tidy() is None
+    append(journal, "the next begins the log anew")
+    assert log.stat().st_size == in_burst
+    connection = sqlite3.connect(tmp_path / "journal.db")
+    assert connection.execute("PRAGMA wal_checkpoint(PASSIVE)").fetchone()[1] < 10
+    connection.close()
+
+
+def test_a_burst_that_lasts_does_not_let_the_write_ahead_log_grow(
+    journal: Journal, tmp_path: Path
+) -> None:
+    for number in range(4000):
+        append(journal, f"key {number}")
+        journal.tidy()
+    assert (tmp_path / "journal.db-wal").stat().st_size < 64 * 1024 * 1024
+    assert len(keys(journal, limit=5000)) == 4000
 
 
 def test_what_was_appended_survives_a_kill(tmp_path: Path) -> None:

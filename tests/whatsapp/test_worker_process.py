@@ -58,7 +58,7 @@ def test_the_forkserver_was_executed_with_gos_environment(
     shop.reports.wait_for(QrShown)
     environment = psutil.Process(psutil.Process(shop.pid).ppid()).environ()
     assert environment["GOGC"] == "20"
-    assert environment["GOMAXPROCS"] == "1"
+    assert environment["GOMAXPROCS"] == "2"
     assert environment["SPHINX"] == "1"
 
 
