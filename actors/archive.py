@@ -7,15 +7,16 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from actors import group_writer
 from actors.actor import Place, ThreadActor
-from actors.backlog import Backlog, Entry, Wish
+from actors.backlog import Backlog, Wish
 from actors.dead_letters import tell
 from actors.errors import Unavailable
+from actors.group_writer import GroupWriter
 from actors.messages import (
     BeginErasure,
     DatabaseTrouble,
     EraseMore,
-    EventsRecorded,
     LedgerHead,
     RecordEvents,
     ScrubTraces,
@@ -24,7 +25,8 @@ from actors.messages import (
     TimerFired,
     Unsubscribe,
 )
-from actors.recorder import Recorded, Recorder
+from actors.pruner import Pruner
+from actors.recorder import Recorder
 from actors.reply import Refused, Reply
 from actors.subscribers import Subscribers
 from persistence import empresas, ledger
@@ -36,9 +38,6 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("vendeai.archive")
 
-#: Messages in one transaction: one fsync for all of them.
-GROUP = 500
-
 #: Seconds after a commit in which the database is known to take writes.
 JUST_NOW = 1.0
 
@@ -49,8 +48,14 @@ PATIENCE = 2.0
 FIRST_RETRY = 0.1
 LONGEST_RETRY = 1.0
 
+#: Seconds from the start, and from the end of a round, to the next round of retention. The first
+#: comes late: journals have been read by then, so that no key is forgotten that one still holds.
+ROUND_SECONDS = 600.0
+
 _RETRY = "retry"
 _MORE = "more"
+_ROUND = "retention round"
+_SLICE = "retention slice"
 
 
 @dataclass(slots=True)
@@ -61,7 +66,7 @@ class _Trouble:
 
 
 class ArchiveActor(ThreadActor):
-    """Groups what many actors hand it: each transaction takes all that waits, at most `GROUP`.
+    """Groups what many actors hand it: a transaction takes all that waits, within a bound.
 
     After the commit, in this order: heads of new ledgers, `EventsPublished` of each empresa,
     `EventsRecorded` to who handed journalled events over, the answers of those who wait. While the
@@ -76,6 +81,8 @@ class ArchiveActor(ThreadActor):
         self._timers = timers
         self._backlog = Backlog()
         self._subscribers = Subscribers()
+        self._writer = GroupWriter(self._recorder, self._backlog, self._subscribers)
+        self._pruner = Pruner(self._recorder, self._reader, database.retention)
         self._trouble: _Trouble | None = None
         self._generation = 0
         self._written_at = float("-inf")
@@ -96,21 +103,24 @@ class ArchiveActor(ThreadActor):
                 answer = self._recorder.scrub()
             case DatabaseTrouble():
                 answer = self._find_trouble()
-            case TimerFired(name, generation):
-                if name == _RETRY and generation == self._generation:
-                    self._attempt()
+            case TimerFired():
+                self._timer_fired(message)
             case _:
                 super().receive(message)
         if self._backlog and not self._trouble and self._is_group_complete():
             self._attempt()
         return answer
 
+    def started(self) -> None:
+        """Retention comes later."""
+        self._timers.after(ROUND_SECONDS, self.actor_ref, TimerFired(_ROUND, 0))
+
     def ended(self, error: BaseException | None) -> None:
         """Write what is left, whatever the cause, and close."""
         del error
         try:
             while self._backlog:
-                self._write_group()
+                self._writer.write()
         except DatabaseUnavailable as unavailable:
             logger.error(  # noqa: TRY400 - the sentence says it, its traceback does not
                 "the archive ends with %d messages unwritten (%s); journalled ones come again",
@@ -122,8 +132,14 @@ class ArchiveActor(ThreadActor):
             self._recorder.close()
             self._reader.close()
 
+    def _timer_fired(self, timer: TimerFired) -> None:
+        if timer == TimerFired(_RETRY, self._generation):
+            self._attempt()
+        elif timer.name in (_ROUND, _SLICE):
+            self._retain(is_new_round=timer.name == _ROUND)
+
     def _is_group_complete(self) -> bool:
-        return len(self._backlog) >= GROUP or self.actor_inbox.empty()
+        return len(self._backlog) >= group_writer.GROUP or self.actor_inbox.empty()
 
     def _wish(self, message: Wish) -> Reply:
         if self._trouble and time.monotonic() - self._trouble.since > PATIENCE:
@@ -152,7 +168,7 @@ class ArchiveActor(ThreadActor):
         """Write a group, or where nothing waits find out whether it could be written."""
         try:
             if self._backlog:
-                self._write_group()
+                self._writer.write()
             else:
                 self._recorder.probe()
             self._written_at = time.monotonic()
@@ -187,63 +203,24 @@ class ArchiveActor(ThreadActor):
         self._timers.after(self._trouble.wait, self.actor_ref, retry)
         self._trouble.wait = min(2 * self._trouble.wait, LONGEST_RETRY)
 
-    def _write_group(self) -> None:
-        group = self._backlog.first(GROUP)
-        try:
-            recorded = self._recorder.record([entry.message for entry in group])
-        except DatabaseUnavailable:
-            raise
-        except Exception:  # noqa: BLE001 - whatever it is, it is about one of the messages
-            self._write_pieces(self._backlog.split(len(group)))
-        else:
-            self._backlog.remove(len(group))
-            self._tell(group, recorded)
-
-    def _write_pieces(self, count: int) -> None:
-        for _ in range(count):
-            piece = self._backlog.first(1)[0]
+    def _retain(self, *, is_new_round: bool) -> None:
+        """A slice of retention's work; others have their turn before the next."""
+        has_more = False
+        if not self._trouble:
             try:
-                recorded = self._recorder.record([piece.message])
-            except DatabaseUnavailable:
-                raise
-            except Exception as error:  # noqa: BLE001 - it is about this one alone
-                self._backlog.remove(1)
-                self._refuse(piece, error)
-            else:
-                self._backlog.remove(1)
-                self._tell([piece], recorded)
-
-    def _tell(self, group: list[Entry], recorded: Recorded) -> None:
-        self._subscribers.tell_heads(recorded.heads)
-        self._subscribers.publish(recorded.events.values())
-        for entry in group:
-            message = entry.message
-            if isinstance(message, RecordEvents):
-                entry_ids = [each.entry_id for each in message.events if each.entry_id is not None]
-                if entry_ids and message.reply_to is not None:
-                    tell(message.reply_to, EventsRecorded(message.empresa_id, max(entry_ids)))
-        for entry in group:
-            message = entry.message
-            if entry.reply is not None:
-                is_erased = message.empresa_id in recorded.erased
-                entry.reply.set(is_erased if isinstance(message, EraseMore) else None)
+                if is_new_round:
+                    self._pruner.begin()
+                has_more = self._pruner.turn()
+            except DatabaseUnavailable as unavailable:
+                self._fail(unavailable)
+        if has_more:
+            self.actor_ref.tell(TimerFired(_SLICE, 0))
+        else:
+            self._timers.after(ROUND_SECONDS, self.actor_ref, TimerFired(_ROUND, 0))
 
     def _tell_late_heads(self) -> None:
         with self._reader.transaction() as connection:
             self._subscribers.tell_heads(empresas.heads(connection, self._subscribers.headless()))
-
-    def _refuse(self, entry: Entry, error: Exception) -> None:
-        message = entry.message
-        events = message.events if isinstance(message, RecordEvents) else ()
-        logger.error(
-            "%s cannot be stored and is left out: %s",
-            type(message).__name__,
-            [(event.type, event.key) for event in events],
-            exc_info=error,
-            extra={"empresa_id": message.empresa_id},
-        )
-        if entry.reply is not None:
-            entry.reply.set(Refused(Unavailable()))
 
     def _refuse_wishes(self) -> None:
         for reply in self._backlog.take_wishes():

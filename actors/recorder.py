@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from actors.backlog import Wish
@@ -18,7 +19,7 @@ from actors.messages import (
     SetWanted,
     StoredStatus,
 )
-from persistence import empresas, erasing, ledger
+from persistence import empresas, erasing, ledger, retention
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
 
@@ -38,6 +39,15 @@ class Recorded:
     """The empresas of which nothing is left now."""
 
 
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A transaction of which nobody said whether it was committed."""
+
+    messages: Sequence[RecordEvents | Wish]
+    recorded: Recorded
+    """What was committed, if it was."""
+
+
 class Recorder:
     """Has the only connection that writes. Used by the archive's thread alone.
 
@@ -46,6 +56,7 @@ class Recorder:
 
     def __init__(self, access: Access) -> None:
         self._access = access
+        self._doubt: Doubt | None = None
 
     def record(self, messages: Sequence[RecordEvents | Wish]) -> Recorded:
         """Commit all of them or none: then any other exception is about one of them.
@@ -74,7 +85,38 @@ class Recorder:
             empresas.set_wanted(connection, wanted)
             empresas.put_statuses(connection, statuses)
             appended = ledger.append(connection, heads, events)
-            return Recorded(heads, appended, erasing.go_on(connection, begun, erased))
+            recorded = Recorded(heads, appended, erasing.go_on(connection, begun, erased))
+            # From here on a failure says nothing about the commit.
+            self._doubt = Doubt(messages, recorded)
+        self._doubt = None
+        return recorded
+
+    def settle(self) -> Doubt | None:
+        """What a `record` that failed has committed after all; None: nothing.
+
+        The connection to a server may break between a commit and its answer. Nobody else numbers
+        events: where the ledger ends as it should have, it was committed. What has no number can
+        be written twice.
+        """
+        doubt = self._doubt
+        if doubt is not None:
+            ends = {each: events[-1].seq for each, events in doubt.recorded.events.items()}
+            with self._access.transaction() as connection:
+                found = empresas.heads(connection, ends)
+            self._doubt = None
+            if any(head.last_seq == ends[each] for each, head in found.items()):
+                return doubt
+        return None
+
+    def remove_events(self, empresa_id: int, up_to: int, now: datetime) -> None:
+        """Remove a slice of a ledger, as retention has it."""
+        with self._access.transaction() as connection:
+            retention.remove(connection, empresa_id, up_to, now)
+
+    def forget_keys(self, now: datetime, most: int) -> int:
+        """Drop keys of removed events that nothing can bring again; answers how many."""
+        with self._access.transaction() as connection:
+            return retention.forget_keys(connection, now, most)
 
     def probe(self) -> None:
         """Write something that nobody reads."""

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 import pytest
 
 from actors import archive as archive_module
+from actors import group_writer
 from actors import messages as m
 from actors.backlog import Backlog
 from actors.errors import Unavailable
@@ -119,7 +120,7 @@ def test_what_waits_is_committed_together_and_told_once_per_empresa(archiving: A
 def test_a_transaction_takes_no_more_than_a_group(
     archiving: Archiving, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(archive_module, "GROUP", 10)
+    monkeypatch.setattr(group_writer, "GROUP", 10)
     archiving.subscribe(5)
     gate = Gate(archiving)
     for number in range(25):

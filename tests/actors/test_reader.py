@@ -31,6 +31,7 @@ def reader(archiving: Archiving) -> Iterator[ActorRef[Any]]:
     ref.tell(m.Stop())
     assert monitor.next(m.ActorEnded).error is None
     monitor.ref.tell(m.Stop())
+    assert monitor.ref.actor_stopped.wait(10)
 
 
 def test_a_page_shows_what_was_published(archiving: Archiving, reader: ActorRef[Any]) -> None:
