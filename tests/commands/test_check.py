@@ -3,7 +3,6 @@ from __future__ import annotations
 import resource
 import sqlite3
 from contextlib import closing
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -14,7 +13,6 @@ from persistence.database import Database
 from settings import Settings, read_settings
 from tests.commands.program import run, running
 from whatsapp.folder import EmpresaFolder
-from whatsapp.journal import Journal
 
 
 @pytest.fixture
@@ -99,30 +97,6 @@ def test_files_that_others_can_read_are_wrong(settings: Settings) -> None:
     sentences = wrong(data_checks.modes(settings))
     assert any(str(found.path) in sentence and "chmod" in sentence for sentence in sentences)
     assert any("vendeai.db" in sentence for sentence in sentences)
-
-
-def test_credentials_of_an_unknown_empresa_are_wrong(settings: Settings) -> None:
-    made(settings)
-    folder(settings, 5)
-    (settings.auth_dir / "README.md").touch()
-    (sentence,) = wrong(data_checks.strangers(settings))
-    assert "empresa_5" in sentence
-
-
-def test_a_journal_with_entries_is_wrong_while_no_server_runs(settings: Settings) -> None:
-    made(settings)
-    with closing(Journal(folder(settings, 5).journal)) as journal:
-        assert wrong(data_checks.journals(settings.auth_dir)) == []
-        journal.append("message", "key", datetime.now(UTC), {"text": "oi"}, b"")
-    (sentence,) = wrong(data_checks.journals(settings.auth_dir))
-    assert "1 events" in sentence
-    assert "empresa_5" in sentence
-
-
-def test_a_damaged_journal_is_wrong(settings: Settings) -> None:
-    folder(settings, 5).journal.write_bytes(b"no database" * 1000)
-    (sentence,) = wrong(data_checks.journals(settings.auth_dir))
-    assert "cannot be read" in sentence
 
 
 def test_page_merging_is_said_with_its_commands(monkeypatch: pytest.MonkeyPatch) -> None:
