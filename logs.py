@@ -27,7 +27,8 @@ _SECRETS = re.compile(
       2@[A-Za-z0-9+/=,@_-]{16,}                      # the text of a QR
     | data:[a-z]+/[a-z+.-]+;base64,[A-Za-z0-9+/=]+   # its picture
     | (?P<scheme>(?i:bearer)[ .])[A-Za-z0-9._~+/=-]+ # a token, in a header or a subprotocol
-    | \b[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}\b  # a pairing code, in whatsmeow's alphabet
+    # a pairing code, in whatsmeow's alphabet; a UUID has such pairs within, between dashes
+    | (?<![\w-])[1-9A-HJ-NP-TV-Z]{4}-[1-9A-HJ-NP-TV-Z]{4}(?![\w-])
     """,
     re.VERBOSE,
 )
@@ -87,8 +88,8 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     root.handlers = [handler]
     root.setLevel(level)
     logging.captureWarnings(capture=True)
-    # Pykka's DEBUG prints whole messages, and with them QRs and texts.
-    logging.getLogger("pykka").setLevel(max(logging.INFO, root.level))
+    # Pykka's DEBUG prints whole messages, and with them QRs and texts; deaths are logged by ours.
+    logging.getLogger("pykka").setLevel(logging.CRITICAL)
     # They report their routine.
     for chatty in ("alembic", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))

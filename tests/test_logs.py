@@ -49,7 +49,16 @@ def test_no_token_gets_through(stream: io.StringIO, log_format: str) -> None:
     assert "earer" in stream.getvalue()
 
 
-@pytest.mark.parametrize("plain", ["empresa 5", "2026-11-24", "x2@example.com", "+5521999999999"])
+@pytest.mark.parametrize(
+    "plain",
+    [
+        "empresa 5",
+        "2026-11-24",
+        "x2@example.com",
+        "+5521999999999",
+        "urn:uuid:dfe5535e-DE24-4A9F-8C11-6f0a2b6148cf",
+    ],
+)
 def test_what_is_no_secret_stays(plain: str) -> None:
     assert logs.scrub(plain) == plain
 
@@ -81,3 +90,11 @@ def test_the_level_is_kept_and_noisy_libraries_stay_at_info(stream: io.StringIO)
     logging.getLogger("pykka").debug("whole messages")
     assert "seen" in stream.getvalue()
     assert "whole messages" not in stream.getvalue()
+
+
+def test_an_actors_death_is_logged_once_by_ours_and_not_again_by_pykka(
+    stream: io.StringIO,
+) -> None:
+    logs.configure("text", "INFO", stream)
+    logging.getLogger("pykka").error("Unhandled exception in SessionActor")
+    assert not stream.getvalue()
