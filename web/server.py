@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import logging
+import resource
 from socket import socket
+from typing import Any
 
 import tornado.web
 from tornado.httpserver import HTTPServer
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from web.command import MAX_READ
+
+logger = logging.getLogger("vendeai.web")
 
 #: Seconds that a connection may idle between requests, and that a body may take.
 IDLE_SECONDS = 75
@@ -18,6 +24,9 @@ BODY_SECONDS = 30
 MAX_HEADER = 16 * 1024
 #: Seconds that answers under way get before their connections are closed.
 ANSWER_SECONDS = 1.0
+#: Share of the open files that connections leave to clients and database. Without any, whoever
+#: opens connections enough keeps every empresa from being started, and `accept` fails for ever.
+RESERVED_SHARE = 0.25
 
 
 class PortError(Exception):
@@ -37,7 +46,7 @@ class Server:
 
     def __init__(self, application: tornado.web.Application, sockets: list[socket]) -> None:
         self.port: int = sockets[0].getsockname()[1]
-        self._http = HTTPServer(
+        self._http = _BoundedServer(
             application,
             idle_connection_timeout=IDLE_SECONDS,
             body_timeout=BODY_SECONDS,
@@ -57,6 +66,24 @@ class Server:
                 await self._http.close_all_connections()
         except TimeoutError:
             return
+
+
+class _BoundedServer(HTTPServer):
+    """Hangs up at once on a connection for which there is no room."""
+
+    _is_full = False
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        """Serve it, if there is room: the kernel gives the lowest number that is free."""
+        most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+        was_full = self._is_full
+        self._is_full = stream.socket.fileno() >= most * (1 - RESERVED_SHARE)
+        if not self._is_full:
+            super().handle_stream(stream, address)
+            return
+        if not was_full:
+            logger.warning("connections are refused: %d files may be open, and most are", most)
+        stream.close()
 
 
 def _why(error: OSError, host: str, port: int) -> str:

@@ -167,7 +167,8 @@ def test_a_wrong_method_is_json_and_names_the_right_ones(served: Served) -> None
 
 
 def test_paths_out_of_the_static_folder_do_not_exist(served: Served) -> None:
-    for path in ("/static/../base.py", "/static/%2e%2e/base.py", "/static/", "/static/no.js"):
+    outside = ("/static/../base.py", "/static/%2e%2e/base.py")
+    for path in (*outside, "/static/", "/static/no.js", "/static/%00", "/static/page.js%00"):
         answer = served.get(path)
         assert (answer.status_code, answer.json()["code"]) == (404, "route_not_found")
 

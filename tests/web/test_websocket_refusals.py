@@ -33,6 +33,16 @@ def test_a_malformed_since_gets_an_error_frame_and_1008(served: Served, since: s
     assert frames[0]["data"]["code"] == "invalid_since"
 
 
+@pytest.mark.parametrize(
+    "query", ["empresa_id=%ff", "empresa_id=5&since=%ff", "empresa_id=5&ledger=%ff"]
+)
+def test_a_query_that_is_no_text_gets_an_error_frame_and_1008(served: Served, query: str) -> None:
+    with served.listen(query) as socket:
+        code, frames = closing_code(socket)
+    assert code == 1008
+    assert frames[0]["data"]["code"] == "invalid_request"
+
+
 def test_the_token_is_needed_and_a_page_is_told_so(guarded: Served) -> None:
     for protocols in (None, ["vendeai.v1"], ["vendeai.v1", "bearer.wrong"]):
         with guarded.listen("empresa_id=5", subprotocols=protocols) as socket:

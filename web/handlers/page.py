@@ -7,6 +7,7 @@ from typing import Any
 import tornado.web
 
 from web.base import BaseHandler
+from web.refusals import RouteNotFound
 
 #: No inline script or style, nothing from elsewhere, in nobody's frame.
 PAGE_POLICY = (
@@ -34,6 +35,12 @@ class StaticHandler(BaseHandler, tornado.web.StaticFileHandler):
     """`/static/`: the page's script and style."""
 
     is_open = True
+
+    async def get(self, path: str, include_body: bool = True) -> None:
+        """Answer with the file; the system's calls fail over a name with a zero byte."""
+        if "\0" in path:
+            raise RouteNotFound
+        await super().get(path, include_body)
 
     def compute_etag(self) -> str | None:
         """A hash of the file: unlike an answer, it may be kept."""

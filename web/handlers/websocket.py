@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tornado.httputil import HTTPHeaders
+from tornado.web import HTTPError
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
 from actors.errors import Refusal
@@ -57,6 +58,9 @@ class EmpresaSocket(BaseHandler, WebSocketHandler):
             await self._join()
         except (Unauthorized, InvalidRequest) as refusal:
             self._turn_away(refusal, CLOSE_REFUSED)
+        except HTTPError:
+            # A query that is no UTF-8; Tornado would hang up without a word.
+            self._turn_away(InvalidRequest(), CLOSE_REFUSED)
         except Refusal as refusal:
             self._turn_away(refusal, CLOSE_TRY_AGAIN)
 
