@@ -89,7 +89,11 @@ class WorkerClients(Clients):
 
     def is_linked(self, empresa_id: int) -> bool:
         """See the port."""
-        return self._folder(empresa_id).linked() is not None
+        try:
+            return self._folder(empresa_id).linked() is not None
+        except (sqlite3.Error, OSError):
+            logger.exception("empresa %d: its credentials cannot be read; they stay", empresa_id)
+            return True
 
     def forget(self, empresa_id: int) -> None:
         """See the port. Raises FolderInUseError if a client does run."""

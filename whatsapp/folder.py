@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
 _NAME = re.compile(r"empresa_([1-9][0-9]{0,14})")
 _STORE_PREFIX = "store-"
+_STORE_NAME = re.compile(rf"{_STORE_PREFIX}[0-9a-f]+")
 #: A store that was given up: the rename is atomic, the removal of its files is not.
 _VOID_PREFIX = "void-"
 #: The folder of an empresa that is being erased, likewise.
@@ -189,10 +190,10 @@ class EmpresaFolder:
 
     def _current(self) -> Path | None:
         try:
-            name = self._pointer.read_text().strip()
+            name = self._pointer.read_bytes().decode(errors="replace").strip()
         except FileNotFoundError:
             return None
-        return self.path / name if name.startswith(_STORE_PREFIX) and "/" not in name else None
+        return self.path / name if _STORE_NAME.fullmatch(name) else None
 
     def _stores(self) -> list[Path]:
         return sorted(self.path.glob(f"{_STORE_PREFIX}*"))

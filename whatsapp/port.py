@@ -219,7 +219,7 @@ class Clients(ABC):
 
     @abstractmethod
     def is_linked(self, empresa_id: int) -> bool:
-        """Whether credentials are stored from which a client could log in."""
+        """Whether credentials are stored; True also where they cannot be read. Never raises."""
 
     @abstractmethod
     def forget(self, empresa_id: int) -> None:

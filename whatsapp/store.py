@@ -28,15 +28,20 @@ class OwnNumber:
 def linked_number(database: Path) -> OwnNumber | None:
     """Whose device is stored there; None if none is, or if there is no such database.
 
+    Raises sqlite3.Error or OSError where that cannot be found out (no descriptors, no room for
+    SQLite's own files, a damaged file): it must not pass for None, or the credentials are removed.
     Never to be called in a process in which the library has the database open: two copies of
     SQLite in one process take one another's locks away.
     """
+    if not database.exists():
+        return None
     uri = f"file:{quote(str(database))}?mode=rw"
     try:
         with closing(sqlite3.connect(uri, uri=True, timeout=_BUSY_SECONDS)) as connection:
             row = connection.execute("SELECT jid, lid FROM whatsmeow_device LIMIT 1").fetchone()
     except sqlite3.OperationalError as error:
-        if "unable to open" in str(error) or "no such table" in str(error):
+        # Made, and no table in it yet; or removed at this very moment.
+        if "no such table" in str(error) or not database.exists():
             return None
         raise
     if row is None:

@@ -358,3 +358,17 @@ def test_closing_ends_every_client_and_refuses_more(
     assert late.wait_for(ClientEnded).exit_code is None
     path = f"/devices?number={shop.number.replace('+', '%2B')}"
     wait_until(lambda: not simulator.get(path)["devices"][0]["online"])
+
+
+def test_credentials_that_cannot_be_read_are_kept_and_count_as_linked(
+    clients: WorkerClients, auth_dir: Path, number: Number
+) -> None:
+    store = auth_dir / "empresa_5" / "store-0123456789abcdef"
+    store.mkdir(parents=True)
+    (store / "whatsmeow.db").write_bytes(b"\0damaged" * 1000)
+    assert clients.is_linked(5)
+    end = start(clients, 5, number()).ended()
+    assert end.cause == "journal_unwritable"
+    assert (store / "whatsmeow.db").exists()
+    clients.forget(5)
+    assert not clients.is_linked(5)

@@ -186,3 +186,29 @@ def test_who_waited_for_the_lock_of_an_erased_folder_gets_that_of_the_new_one(
             waiting = pool.submit(wait)
             folder.give_up()
         assert waiting.result(20)
+
+
+def test_credentials_that_cannot_be_opened_are_not_taken_for_none(folder: EmpresaFolder) -> None:
+    database = folder.open_store()
+    link(database)
+    folder.settle_on(database)
+    database.rename(database.with_suffix(".moved"))
+    database.mkdir()  # as SQLite sees it: a file is there, and there is no opening it
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        folder.linked()
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        folder.open_store()
+    assert stores(folder) == [database.parent]
+
+
+@pytest.mark.parametrize("content", [b"", b"\xff\xfe", b"store-\0", b"store-../../x", b"store-"])
+def test_a_damaged_pointer_is_none_and_the_credentials_are_found_without_it(
+    folder: EmpresaFolder, content: bytes
+) -> None:
+    database = folder.open_store()
+    link(database)
+    folder.settle_on(database)
+    (folder.path / "current").write_bytes(content)
+    assert folder.linked() == OWN
+    assert folder.open_store() == database
+    assert (folder.path / "current").read_text() == database.parent.name
