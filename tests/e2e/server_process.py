@@ -62,6 +62,11 @@ class ServerProcess:
         wait_until(self._is_ready)
 
     @property
+    def settings(self) -> dict[str, str]:
+        """What it is told by its environment, for another command on the same folders."""
+        return {k: v for k, v in self._environment.items() if k.startswith("VENDEAI_")}
+
+    @property
     def pid(self) -> int:
         assert self._process is not None
         return self._process.pid
