@@ -74,6 +74,8 @@ class ChatSocket(WebSocketHandler):
 
     def open(self, *_: str, **__: str) -> None:
         """Begin a connection."""
+        # Tornado has switched it off with the request's end: stanzas would wait for one another.
+        self.set_nodelay(True)
         # The request's connection gives its stream away when the websocket takes over.
         stream = getattr(self.ws_connection, "stream", None)
         self._stream = stream if isinstance(stream, SSLIOStream) else None
