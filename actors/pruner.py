@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 logger = logging.getLogger("vendeai.archive")
 
 #: Events that the first slice removes; how long it took decides about the next.
-FIRST_SLICE = 250
+FIRST_SLICE = 100
 SMALLEST_SLICE = 25
-LARGEST_SLICE = 1000
+LARGEST_SLICE = 250
 
 #: Seconds of a slice for which it is halved, and below which it is doubled.
-SLOW = 0.03
-FAST = 0.01
+SLOW = 0.02
+FAST = 0.005
 
 #: Seconds of looking for something to remove before the archive's inbox has its turn.
 LOOK_SECONDS = 0.005
