@@ -18,7 +18,7 @@ from actors.eraser import EraserActor
 from actors.errors import EmpresaNotFound, Unavailable
 from actors.machine import Process, Session
 from actors.machine.model import UNLINK_SECONDS
-from actors.reply import Refused, Reply
+from actors.reply import Refused, Reply, when_settled
 from actors.status import Reason, State
 
 if TYPE_CHECKING:
@@ -117,9 +117,13 @@ class Erasures:
         return True
 
     def _mark(self, empresa_id: int) -> None:
-        stored: Any = self._parts.archive.ask(m.BeginErasure(empresa_id), block=False)
         registry = self._registry
-        stored.when_done(lambda: tell(registry, m.ErasureStored(empresa_id, _is_granted(stored))))
+
+        def tell_registry(is_stored: bool) -> None:
+            tell(registry, m.ErasureStored(empresa_id, is_stored))
+
+        marking = m.BeginErasure(empresa_id)
+        when_settled(self._parts.archive.ask(marking, block=False), tell_registry)
 
     def _unlink(self, child: Child) -> None:
         assert child.session is not None  # noqa: S101 - it is known
@@ -141,10 +145,3 @@ class Erasures:
         child.erasure.eraser = EraserActor.start(
             place, empresa_id, parts.clients, parts.archive, parts.timers
         )
-
-
-def _is_granted(stored: Any) -> bool:
-    try:
-        return not isinstance(stored.get(timeout=0), Refused)
-    except Exception:  # noqa: BLE001 - the archive died over it; the registry ends with it
-        return False

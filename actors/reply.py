@@ -120,6 +120,27 @@ def answering(reply: pykka.Future[Any], answer: object) -> Reply:
     return outer
 
 
+def when_settled(reply: pykka.Future[Any], callback: Callable[[bool], None]) -> None:
+    """Call back once the answer is there, with whether it is one: no refusal, and no failure.
+
+    An answer that is itself a reply is waited for in turn. As with `Reply.when_done` the callback
+    must never raise or block.
+    """
+
+    def settle() -> None:
+        try:
+            answer = reply.get(timeout=0)
+        except BaseException:  # noqa: BLE001 - whoever died over it has said so
+            callback(False)
+        else:
+            if isinstance(answer, pykka.Future):
+                when_settled(answer, callback)
+            else:
+                callback(not isinstance(answer, Refused))
+
+    _on_done(reply, settle)
+
+
 async def _done(reply: pykka.Future[Any]) -> None:
     loop = asyncio.get_running_loop()
     woken = loop.create_future()

@@ -13,12 +13,12 @@ from typing import Any
 import pytest
 
 from actors import erasures
-from actors.errors import EmpresaErased, EmpresaErasing, EmpresaNotFound
+from actors.errors import EmpresaErased, EmpresaErasing, EmpresaNotFound, Unavailable
 from actors.status import State
 from actors.system import System
 from persistence import erasing
 from persistence.database import Database
-from tests.actors.running_system import Ear, connected, listening, reaches, running_system
+from tests.actors.running_system import DEADLINE, Ear, connected, listening, reaches, running_system
 from tests.fake_clients import FakeClients, text
 
 NUMBER = "+5521999999999"
@@ -244,3 +244,25 @@ async def test_an_erasure_that_was_cut_off_is_finished_by_the_next_start(tmp_pat
         assert clients.erased == [5]
         assert list(await system.statuses()) == [6]
     assert rows(tmp_path)["erasures"] == 0
+
+
+@played
+async def test_an_erasing_that_cannot_be_stored_is_refused_and_nothing_has_begun(
+    tmp_path: Path,
+) -> None:
+    clients = FakeClients()
+    async with running_system(tmp_path, clients) as system:
+        await connected(system, clients, 5, NUMBER)
+        with closing(sqlite3.connect(tmp_path / "vendeai.db")) as other:
+            other.execute("BEGIN IMMEDIATE")
+            with pytest.raises(Unavailable):
+                await system.erase(5)
+            other.rollback()
+        assert clients.erased == []
+        assert (await system.status(5))[0].state is State.CONNECTED
+        assert await system.connect(5) is True
+        async with asyncio.timeout(DEADLINE):
+            while (await system.readiness())["database"] != "ok":
+                await asyncio.sleep(0.02)  # the archive tries again by itself
+        assert (await erased(system, 5))["unlinked"] is True
+    assert rows(tmp_path)["empresas"] == 0
