@@ -10,7 +10,7 @@ from sqlalchemy import Connection, Table, delete, insert, select, tuple_, update
 from persistence.models import Empresa, Erasure, Model
 
 #: Rows that one transaction removes: some milliseconds, as others wait to write.
-SLICE = 1000
+SLICE = 500
 
 
 def begin(connection: Connection, empresa_id: int) -> None:
