@@ -22,6 +22,8 @@ from persistence.database import Database
 from settings import Settings
 from tests.commands.places import AT, event, keys, linked, made, recorded, settings_in
 from tests.commands.program import run, running
+from tests.databases import PostgresTestDatabase
+from tests.postgresql_server import PostgresServer
 from whatsapp.folder import EmpresaFolder
 from whatsapp.journal import Journal
 from whatsapp.port import Journalled
@@ -314,3 +316,29 @@ def test_without_a_database_there_is_nothing_to_back_up(tmp_path: Path) -> None:
     assert answer.returncode == 2
     assert "nothing to back up" in answer.stderr
     assert not (tmp_path / "data").exists()
+
+
+def test_of_postgresql_the_folders_are_copied_and_the_ledgers_get_new_ids(
+    postgresql_server: PostgresServer, tmp_path: Path, copy: Path
+) -> None:
+    url = PostgresTestDatabase(postgresql_server).url
+    server = settings_in(tmp_path / "server", VENDEAI_DATABASE_URL=url)
+    database = made(server)
+    linked(server, 5)
+    recorded(database, 5, event("first"))
+    before = ledger_ids(database)
+    found = backup.back_up(server, copy)
+    assert (found.engine, found.empresas) == ("postgresql", [5])
+    assert not (copy / "database").exists()
+    # The operator restores the dump; here the database itself stands for it.
+    target = settings_in(tmp_path / "elsewhere", VENDEAI_DATABASE_URL=url)
+    assert restore.restore(target, copy) == 1
+    assert EmpresaFolder(target.auth_dir, 5).linked() is not None
+    assert ledger_ids(database)[5] != before[5]
+    with pytest.raises(Problem, match="is of a server on postgresql"):
+        restore.restore(settings_in(tmp_path / "sqlite"), copy)
+    absent = PostgresTestDatabase(postgresql_server).url
+    empty = settings_in(tmp_path / "empty", VENDEAI_DATABASE_URL=absent)
+    with pytest.raises(Problem, match="pg_restore"):
+        restore.restore(empty, copy)
+    assert list(empty.auth_dir.glob("empresa_*")) == []
