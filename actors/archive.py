@@ -206,6 +206,9 @@ class ArchiveActor(ThreadActor):
     def _retain(self, *, is_new_round: bool) -> None:
         """A slice of retention's work; others have their turn before the next."""
         has_more = False
+        if self._backlog and not self._trouble:
+            # With the next slice in the inbox, that is never empty: a group is complete here.
+            self._attempt()
         if not self._trouble:
             try:
                 if is_new_round:

@@ -169,9 +169,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--count", type=int, default=1_000_000)
     parser.add_argument("--engine", choices=("sqlite", "postgresql"), default="sqlite")
-    parser.add_argument(
-        "--removed", type=int, default=100_000, help="events that retention removes"
-    )
+    parser.add_argument("--removed", type=int, default=100_000, help="by retention")
     given = parser.parse_args()
     count: int = given.count
     with url_of(given.engine) as url:

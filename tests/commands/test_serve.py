@@ -80,6 +80,24 @@ def test_a_library_that_does_not_load_ends_the_start_with_one_sentence(tmp_path:
     refused(answer, "libmagic.so.1", "make serve")
 
 
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_a_second_server_on_the_same_database_ends_with_one_sentence(
+    tmp_path: Path, engine: str, request: pytest.FixtureRequest
+) -> None:
+    url = f"sqlite:///{tmp_path / 'shared.db'}"
+    if engine == "postgresql":
+        url = request.getfixturevalue("postgresql_server").new_database()
+    with running("serve", tmp_path, VENDEAI_DATABASE_URL=url) as first:
+        first.until_ready()
+        other = {
+            "VENDEAI_DATABASE_URL": url,
+            "VENDEAI_DATA_DIR": str(tmp_path / "other"),
+            "VENDEAI_AUTH_DIR": str(tmp_path / "other_auth"),
+        }
+        refused(run("serve", tmp_path, **other), "VENDEAI_DATABASE_URL", "Another server")
+        assert first.get("/healthz").status_code == 200
+
+
 def test_a_second_server_on_the_same_credentials_ends_with_one_sentence(tmp_path: Path) -> None:
     with running("serve", tmp_path) as first:
         first.until_ready()

@@ -9,6 +9,7 @@ import socket as sockets
 import threading
 import time
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from websockets.sync.client import ClientConnection, connect
 
 from actors.bootstrap import start_system, stop_system
 from actors.system import System
+from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
 from web.application import make_application
@@ -99,6 +101,13 @@ class Served:
             return question()
 
         return asyncio.run_coroutine_threadsafe(run(), self.loop).result(DEADLINE)
+
+    def remove_events(self, empresa_id: int, up_to: int) -> None:
+        """As retention does, at once."""
+        writer = Database(f"sqlite:///{self._folder / 'test.db'}").writer()
+        with writer.transaction() as connection:
+            retention.remove(connection, empresa_id, up_to, datetime.now(UTC))
+        writer.close()
 
     def _run(self) -> None:
         try:

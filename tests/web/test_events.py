@@ -59,6 +59,29 @@ def test_only_the_types_that_are_asked_for_come(told: Served) -> None:
     assert body["next"] == body["lastSeq"]
 
 
+def test_what_retention_removed_is_a_gap_before_the_events(told: Served) -> None:
+    told.remove_events(5, up_to=3)
+    body = page(told)
+    gap, first = body["events"][:2]
+    assert set(gap) == {"type", "empresaId", "at", "data"}
+    assert (gap["type"], gap["empresaId"]) == ("gap", 5)
+    assert gap["data"] == {"from": 1, "to": 3}
+    assert first["seq"] == 4
+    assert len(page(told, "?limit=1")["events"]) == 2, "the gap does not count"
+    assert page(told, "?after=2&type=unheard")["events"][0]["data"] == {"from": 3, "to": 3}
+    assert page(told, "?after=3")["events"][0]["type"] != "gap"
+
+
+def test_a_gap_at_the_end_is_answered_at_once(told: Served) -> None:
+    last = page(told)["lastSeq"]
+    told.remove_events(5, up_to=last)
+    begun = time.monotonic()
+    body = page(told, "?wait=30")
+    assert time.monotonic() - begun < 10
+    assert [event["data"] for event in body["events"]] == [{"from": 1, "to": last}]
+    assert body["next"] == last
+
+
 def test_an_unknown_empresa_is_a_404(served: Served) -> None:
     answer = served.get("/api/empresas/5/events?wait=30")
     assert (answer.status_code, answer.json()["code"]) == (404, "empresa_not_found")

@@ -57,6 +57,20 @@ def test_a_listener_from_before_the_connect_sees_the_whole_way(served: Served) -
     assert status["seq"] > 0
 
 
+def test_what_retention_removed_is_a_gap_before_the_replay(served: Served) -> None:
+    served.connected(5)
+    for number in range(1, 4):
+        served.clients.started(5).report(text(number, "oi"))
+    assert served.clients.confirmed(5)
+    served.remove_events(5, up_to=2)
+    with served.listen("empresa_id=5&since=1") as socket:
+        gap = until(socket, lambda e: e["type"] == "gap" or "seq" in e)
+        first = until(socket, lambda e: "seq" in e)
+    assert (gap["type"], gap["empresaId"], gap["data"]) == ("gap", 5, {"from": 2, "to": 2})
+    assert "seq" not in gap
+    assert first["seq"] == 3
+
+
 def test_a_listener_that_comes_late_gets_the_current_qr(served: Served) -> None:
     served.post("/api/bot/connect/5")
     served.clients.started(5).show_qr()
