@@ -1,4 +1,4 @@
-"""A server's archive, to be killed: `python -m tests.actors.archiving_process DATABASE ROUND`.
+"""A server's archive, to be killed: `python -m tests.actors.archiving_process URL ROUND`.
 
 Three sessions hand over messages of two events without end, and say a line for each that was
 confirmed: empresa, entry id.
@@ -8,7 +8,6 @@ import itertools
 import sys
 import threading
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 from actors import messages as m
@@ -35,8 +34,8 @@ class Session(ThreadActor):
 
 
 def main() -> None:
-    path, which = Path(sys.argv[1]), sys.argv[2]
-    database = Database(f"sqlite:///{path}")
+    url, which = sys.argv[1], sys.argv[2]
+    database = Database(url)
     database.migrate()
     archive = ArchiveActor.start(Place("archive"), database, Timers())
     under_way = threading.Semaphore(UNDER_WAY)
