@@ -11,7 +11,7 @@ import select
 import signal
 from contextlib import suppress
 from multiprocessing import forkserver as stdlib
-from multiprocessing import get_context
+from multiprocessing import get_context, resource_tracker
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -59,6 +59,7 @@ class ForkServer:
         if self._descriptor is not None and not self.has_ended():
             return False
         self._close_descriptor()
+        _do_without_tracker()
         self.context.set_forkserver_preload(self._preload)
         stdlib.ensure_running()
         self._descriptor = os.pidfd_open(self.pid)
@@ -101,6 +102,17 @@ class ForkServer:
         if self._descriptor is not None:
             os.close(self._descriptor)
             self._descriptor = None
+
+
+def _do_without_tracker() -> None:
+    """Have multiprocessing take its resource tracker for running, and talk to nobody.
+
+    It cleans up semaphores and shared memory, of which there are none here. It would be one more
+    process, which a SIGSTOP lets outlive the server, and a zombie once it is killed.
+    """
+    tracker: Any = resource_tracker._resource_tracker  # noqa: SLF001 - held by a contract test
+    if tracker._fd is None:  # noqa: SLF001 - as above
+        tracker._fd = os.open(os.devnull, os.O_WRONLY)  # noqa: SLF001 - as above
 
 
 def _stdlib() -> Any:

@@ -197,6 +197,13 @@ def test_a_killed_server_leaves_nothing_behind_whatever_was_stopped(
     assert time.monotonic() - began < 2.0
 
 
+def test_a_server_has_no_other_child_than_its_forkserver(
+    doomed_server: dict[str, list[int]],
+) -> None:
+    children = psutil.Process(doomed_server["server"][0]).children()
+    assert [child.pid for child in children] == doomed_server["forkserver"]
+
+
 def test_signals_to_the_whole_group_reach_no_worker(doomed_server: dict[str, list[int]]) -> None:
     mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
     for number in (signal.SIGINT, signal.SIGTERM):

@@ -10,6 +10,7 @@ import importlib.metadata
 import inspect
 import multiprocessing.forkserver
 import multiprocessing.process
+import multiprocessing.resource_tracker
 import textwrap
 from typing import Any
 
@@ -169,6 +170,15 @@ def test_the_librarys_forkserver_can_be_stopped_and_closes_what_its_workers_hold
     assert "os.waitpid(self._forkserver_pid, 0)" in stop
     relaunch = inspect.getsource(multiprocessing.forkserver.ForkServer.ensure_running)
     assert "os.waitpid(self._forkserver_pid, os.WNOHANG)" in relaunch
+
+
+def test_the_librarys_tracker_is_not_launched_where_its_descriptor_takes_a_probe() -> None:
+    tracker: Any = multiprocessing.resource_tracker._resource_tracker
+    assert {"_fd", "_pid"} <= vars(tracker).keys()
+    running = inspect.getsource(type(tracker).ensure_running)
+    assert "if self._fd is not None:" in running
+    assert "if self._check_alive():" in running
+    assert "os.write(self._fd, b'PROBE:0:noop\\n')" in inspect.getsource(type(tracker)._check_alive)
 
 
 def test_a_failing_preload_is_silent_which_is_why_workers_check_for_it() -> None:
