@@ -113,7 +113,9 @@ class FakeClients(Clients):
     def started(self, empresa_id: int, times: int = 1) -> FakeClient:
         """Wait until the empresa's client has been started that often; the present one."""
         with self._changed:
-            done = self._changed.wait_for(lambda: self.starts[empresa_id] >= times, DEADLINE)
+            done = self._changed.wait_for(
+                lambda: self.starts[empresa_id] >= times and empresa_id in self.running, DEADLINE
+            )
             assert done, f"no start number {times} of empresa {empresa_id}"
             return self.running[empresa_id]
 

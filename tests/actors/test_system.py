@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -20,6 +22,7 @@ from actors.status import Reason, State
 from actors.system import System
 from actors.waves import AT_ONCE
 from tests.actors.running_system import (
+    DEADLINE,
     connected,
     listening,
     reaches,
@@ -266,13 +269,13 @@ def test_a_wish_is_faster_than_the_turn(tmp_path: Path) -> None:
     async def after(system: System, clients: FakeClients) -> None:
         await asyncio.gather(*(asyncio.to_thread(clients.started, n, 2) for n in range(1, last)))
         assert last not in clients.running
-        await system.restart(last)
-        (await asyncio.to_thread(clients.started, last, 2)).log_in(A)
+        await system.restart(last)  # its session begins by itself, and then anew
+        (await asyncio.to_thread(clients.started, last, 3)).log_in(A)
         await reaches(system, last, State.CONNECTED)
         for empresa_id in range(1, last):
             clients.running[empresa_id].log_in(A)
             await reaches(system, empresa_id, State.CONNECTED)
-        assert clients.starts[last] <= 3
+        assert clients.starts[last] == 3
 
     clients = play(tmp_path, before)
     play(tmp_path, after, clients)
@@ -528,3 +531,36 @@ def test_the_end_of_the_root_is_noticed_and_leaves_nothing_running(tmp_path: Pat
             await system.has_ended.wait()
 
     play(tmp_path, story)
+
+
+@dataclass
+class HeldClients(FakeClients):
+    """Says of no empresa whether it is linked before it may."""
+
+    asked: threading.Event = field(default_factory=threading.Event)
+    may: threading.Event = field(default_factory=threading.Event)
+
+    def is_linked(self, empresa_id: int) -> bool:
+        self.asked.set()
+        assert self.may.wait(DEADLINE)
+        return super().is_linked(empresa_id)
+
+
+def test_no_known_empresa_is_unknown_while_the_registry_is_still_starting(tmp_path: Path) -> None:
+    async def connecting(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        await connected(system, clients, 6, B)
+
+    async def asking(system: System, clients: FakeClients) -> None:
+        assert isinstance(clients, HeldClients)
+        assert await asyncio.to_thread(clients.asked.wait, DEADLINE)
+        answer = asyncio.ensure_future(system.status(6))
+        await asyncio.sleep(0)
+        clients.may.set()
+        status, _ = await answer
+        assert status.state is State.CONNECTING
+        with pytest.raises(EmpresaNotFound):
+            await system.status(7)
+
+    before = play(tmp_path, connecting)
+    play(tmp_path, asking, HeldClients(linked=before.linked))
