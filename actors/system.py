@@ -88,8 +88,15 @@ class System:
         await ask(self._directory.registry, Restart(empresa_id))
 
     async def status(self, empresa_id: int) -> tuple[Status, float]:
-        """Status and its age in seconds; no thread is involved. Refused: `EmpresaNotFound`."""
+        """Status and its age in seconds. Refused: `EmpresaNotFound`.
+
+        No thread is involved, but for an empresa that seems to be unknown.
+        """
         broadcast = self._directory.broadcast(empresa_id)
+        if broadcast is None:
+            # The registry may just have begun: it answers once it has entered all it knows.
+            await ask(self._directory.registry, SessionStatuses())
+            broadcast = self._directory.broadcast(empresa_id)
         if broadcast is None:
             raise EmpresaNotFound
         status, age = await ask(broadcast, Snapshot())
