@@ -132,6 +132,31 @@ def test_the_page_of_one_empresa_shows_no_other(served: Served, page: Page) -> N
     assert page.url.endswith("empresa=6")
 
 
+def test_the_page_shows_nothing_of_an_empresa_that_cannot_be(served: Served, page: Page) -> None:
+    served.connected(6, "+5521666666666")
+    page.goto(f"{served.url}/?empresa=6")
+    expect(page.locator("#phone")).to_have_text("+5521666666666")
+    page.evaluate("choose('0')")
+    expect(page.locator("#problem")).to_contain_text("id da empresa")
+    expect(page.locator("#message")).to_have_text("Não foi possível abrir esta empresa.")
+    expect(page.locator("#phone")).to_be_empty()
+    expect(page.locator("#state")).to_be_hidden()
+
+
+def test_the_page_says_in_portuguese_that_the_server_cannot_be_reached(
+    served: Served, page: Page
+) -> None:
+    page.goto(f"{served.url}/?empresa=5")
+    expect(page.locator("#state")).to_have_text("Desconectado")
+    page.route("**/api/**", lambda route: route.abort())
+    page.click("#connect")
+    expect(page.locator("#problem")).to_contain_text("Sem contato com o servidor")
+    page.unroute("**/api/**")
+    page.route("**/api/**", lambda route: route.fulfill(status=502, body="<html>Bad Gateway"))
+    page.click("#restart")
+    expect(page.locator("#problem")).to_contain_text("Sem contato com o servidor")
+
+
 def test_the_page_asks_for_the_token_and_keeps_it_in_the_tab(guarded: Served, page: Page) -> None:
     page.goto(f"{guarded.url}/?empresa=5")
     expect(page.locator("#login")).to_be_visible()

@@ -16,8 +16,14 @@ const api = {
     if (api.token()) headers.Authorization = `Bearer ${api.token()}`;
     if (body) headers["Content-Type"] = "application/json";
     const options = { method: "POST", headers, body: body && JSON.stringify(body) };
-    const response = await fetch(path, options);
-    const answer = await response.json();
+    let response, answer;
+    try {
+      response = await fetch(path, options);
+      answer = await response.json();
+    } catch {
+      // The browser's own words are for developers, and in their language.
+      throw new Error("Sem contato com o servidor. Tente de novo em alguns segundos.");
+    }
     if (!response.ok) throw Object.assign(new Error(answer.error), { code: answer.code });
     return answer;
   },

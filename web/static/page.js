@@ -24,6 +24,18 @@ function show(id, isShown) {
   element(id).hidden = !isShown;
 }
 
+/** Nothing is known of the empresa yet, or nothing will be. */
+function drawUnknown(sentence) {
+  element("message").textContent = sentence;
+  element("state").textContent = "";
+  element("state").classList.remove("on");
+  element("phone").textContent = "";
+  delete document.body.dataset.state;
+  show("connect", true);
+  show("pair", true);
+  for (const id of ["qr", "code", "expires"]) show(id, false);
+}
+
 function problem(sentence) {
   element("problem").textContent = sentence || "";
   show("problem", Boolean(sentence));
@@ -94,18 +106,22 @@ function refused(error) {
   if (error.code === "unauthorized") {
     api.forgetToken();
     show("login", true);
-    element("message").textContent = "Informe o token de acesso.";
+    drawUnknown("Informe o token de acesso.");
     element("token").focus();
   }
   problem(error.error || error.message);
+}
+
+function turnedAway(error) {
+  drawUnknown("Não foi possível abrir esta empresa.");
+  refused(error);
 }
 
 function listen() {
   if (events) events.end();
   element("messages").replaceChildren();
   show("nothing", true);
-  show("qr", false);
-  show("code", false);
+  drawUnknown("Carregando…");
   problem("");
   events = new Events(empresaId, {
     event: (event) => {
@@ -113,7 +129,7 @@ function listen() {
       problem("");
       if (DRAW[event.type]) DRAW[event.type](event);
     },
-    error: refused,
+    error: turnedAway,
     lost: () => problem("Sem contato com o servidor; tentando de novo…"),
   });
 }
