@@ -92,14 +92,19 @@ class Outbox:
             self._busy = False
             self._changed.notify_all()
             self._changed.wait_for(lambda: self._reports or (self._fresh and self._room()), seconds)
-            self._busy = bool(self._reports)
 
     def _room(self) -> int:
         return WINDOW - len(self._under_way)
 
     def _send_reports(self) -> None:
-        while self._reports:
-            self._channel.sendall(encode_frame(self._reports.popleft()()))
+        while make := self._next_report():
+            self._channel.sendall(encode_frame(make()))
+
+    def _next_report(self) -> Callable[[], ClientEvent] | None:
+        with self._changed:
+            # Under the lock, or a report could be neither waiting nor under way to `flush`.
+            self._busy = bool(self._reports)
+            return self._reports.popleft() if self._reports else None
 
     def _send_entries(self) -> None:
         with self._changed:
