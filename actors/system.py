@@ -66,15 +66,15 @@ class System:
 
     async def connect(self, empresa_id: int, pairing_phone: str | None = None) -> bool:
         """Want it connected, from whatever state. Answers True where it already is."""
-        return bool(await ask(self._directory.registry, Connect(empresa_id, pairing_phone)))
+        return bool(await self._wish(Connect(empresa_id, pairing_phone)))
 
     async def disconnect(self, empresa_id: int) -> None:
         """Want it not connected; the link is kept. Refused: `EmpresaNotFound`."""
-        await ask(self._directory.registry, Disconnect(empresa_id))
+        await self._wish(Disconnect(empresa_id))
 
     async def logout(self, empresa_id: int) -> None:
         """Begin to unlink the phone; the end is reported by events. Refused: `EmpresaNotFound`."""
-        await ask(self._directory.registry, Logout(empresa_id))
+        await self._wish(Logout(empresa_id))
 
     async def erase(self, empresa_id: int) -> None:
         """Begin to remove all that is stored of it; once this returns it is sure to happen.
@@ -85,7 +85,7 @@ class System:
 
     async def restart(self, empresa_id: int) -> None:
         """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""
-        await ask(self._directory.registry, Restart(empresa_id))
+        await self._wish(Restart(empresa_id))
 
     async def status(self, empresa_id: int) -> tuple[Status, float]:
         """Status and its age in seconds. Refused: `EmpresaNotFound`.
@@ -163,6 +163,14 @@ class System:
             "registry": registry or "ok",
             "forkserver": forkserver or "ok",
         }
+
+    async def _wish(self, wish: Connect | Disconnect | Logout | Restart) -> object:
+        try:
+            return await ask(self._directory.registry, wish)
+        except Unavailable:
+            # The session died with the wish unread, as any may. Wishes are harmless twice, and the
+            # registry knows of the death by now: it hands this one to the next session.
+            return await ask(self._directory.registry, wish)
 
     @staticmethod
     async def _trouble(question: Callable[[], Awaitable[object]]) -> str | None:
