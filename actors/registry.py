@@ -120,7 +120,9 @@ class RegistryActor(ThreadActor):
         if child is None and self._erasures.eraser_ended(death):
             return
         if child is None:
-            dead_letters.add(type(self).__name__, death)
+            # Who was let go says that it has gone; anybody else is a stranger.
+            if death.error is not None:
+                dead_letters.add(type(self).__name__, death)
             return
         if death.urn == child.broadcast.actor_urn:
             if self._stopping is None:
