@@ -6,6 +6,7 @@ acknowledged to WhatsApp already and would be lost at a kill.
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 import sqlite3
@@ -33,6 +34,11 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("vendeai.intake")
 
+#: Bytes of an event's JSON that leave room for the rest of its frame (`frames.MAX_FRAME_BYTES`),
+#: and of its protobuf from which that is looked at: JSON takes at most six for one.
+_MOST_BYTES = 3 * 1024 * 1024
+_LARGE_BYTES = _MOST_BYTES // 6
+
 
 class Intake:
     """Never raises: the library would swallow it, and the event with it."""
@@ -45,14 +51,17 @@ class Intake:
     def message(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a message, if it is one that somebody said."""
         now = datetime.now(UTC)
+        raw = event.SerializePartialToString()
         try:
             if not is_conversation(event):
                 return
             data = shape_message(event, own)
+            if len(raw) > _LARGE_BYTES:
+                _check_size(data)
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             data = unshaped_message(event, iso(now))
-        self._append("message", message_key(event), now, data, event.SerializePartialToString())
+        self._append("message", message_key(event), now, data, raw)
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a receipt, if it is one that is published."""
@@ -93,3 +102,10 @@ class Intake:
         except sqlite3.Error:
             # Take nothing more from WhatsApp, which keeps what was not acknowledged.
             os._exit(exit_codes.JOURNAL_UNWRITABLE)
+
+
+def _check_size(data: dict[str, Any]) -> None:
+    """Raises ValueError for what no worker could report: it would end each one, for ever."""
+    size = len(json.dumps(data, ensure_ascii=False).encode())
+    if size > _MOST_BYTES:
+        raise ValueError(f"{size} bytes are more than is published")

@@ -12,6 +12,7 @@ import pytest
 from tests.whatsapp.protobufs import Message, MessageInfo, e2e, source
 from whatsapp import exit_codes, intake
 from whatsapp.disk_room import DiskRoom
+from whatsapp.frames import encode_frame
 from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 
@@ -66,6 +67,28 @@ def test_a_message_that_our_code_fails_on_is_kept_with_its_bytes(
         assert connection.execute("SELECT raw FROM entries").fetchone() == (
             event.SerializePartialToString(),
         )
+
+
+@pytest.mark.parametrize("body", ["x" * 5_000_000, "\x01" * 1_000_000])
+def test_a_message_that_no_frame_can_carry_is_kept_with_its_bytes_alone(
+    journal: Journal, room: DiskRoom, body: str
+) -> None:
+    event = text("oi")
+    event.Message.conversation = body
+    Intake(journal, room, nobody).message(event, None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert (entry.data["id"], entry.data["kind"]) == ("ID oi", "unreadable")
+    assert encode_frame(entry)
+
+
+def test_a_large_message_of_which_little_is_published_is_published(
+    journal: Journal, room: DiskRoom
+) -> None:
+    event = text("oi")
+    event.Message.messageContextInfo.messageSecret = bytes(5_000_000)
+    Intake(journal, room, nobody).message(event, None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert entry.data["text"] == "oi"
 
 
 def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal, room: DiskRoom) -> None:
