@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
-from actors.errors import EmpresaErased, EmpresaNotFound, Refusal
+from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
 from actors.loop_actor import LoopActor
 from actors.reply import Refused, Reply, ask
 from actors.seat import TRY_AGAIN_LATER, Seat
@@ -98,9 +98,10 @@ class BroadcastActor(LoopActor):
         return None
 
     def ended(self, error: BaseException | None) -> None:
-        """Tell the listeners that the server stops, or to come again."""
+        """Tell the listeners that the server stops, or to come again; and so who waits."""
         for replay in self._replays:
             replay.cancel()
+        self._waiters.answer(Refused(Unavailable()))
         seats, self._seats = self._seats, {}
         for seat in seats.values():
             if error is None:

@@ -11,6 +11,7 @@ from actors.system import System
 from web.access import Access
 from web.base import BaseHandler, NotFoundHandler
 from web.handlers import admin, bot, empresas, events, health, page, websocket
+from web.underway import Underway
 
 logger = logging.getLogger("vendeai.access")
 
@@ -40,6 +41,7 @@ def make_application(
         ],
         system=system,
         access=Access(api_token),
+        underway=Underway(),
         # A list: in a string Tornado would find substrings.
         trusted_origins=list(origins),
         cross_origin_protection=True,

@@ -16,6 +16,7 @@ from actors.errors import Refusal
 from actors.system import System
 from web import refusals
 from web.access import ANYONE, Access, Caller
+from web.underway import Underway
 
 logger = logging.getLogger("vendeai.web")
 
@@ -92,6 +93,11 @@ class BaseHandler(tornado.web.RequestHandler):
         system: System = self.settings["system"]
         return system
 
+    @property
+    def _underway(self) -> Underway:
+        underway: Underway = self.settings["underway"]
+        return underway
+
     @cached_property
     def request_id(self) -> str:
         """Random; in the response and in every record of the log about this request."""
@@ -112,10 +118,15 @@ class BaseHandler(tornado.web.RequestHandler):
 
     def prepare(self) -> None:
         """Let in, or raise the `Refusal`."""
+        self._underway.begin(self)
         access: Access = self.settings["access"]
         access.refuse_disguised(self.request.headers)
         if not self.is_open and self.request.method != "OPTIONS":
             self.caller = access.identify(self.request.headers)
+
+    def on_finish(self) -> None:
+        """Answered."""
+        self._underway.end(self)
 
     def options(self, *_args: str) -> None:
         """Answer a browser's preflight; an origin that is not trusted gets no permission."""

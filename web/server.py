@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import errno
 import logging
 import resource
@@ -15,6 +16,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from web.command import MAX_READ
+from web.underway import Underway
 
 logger = logging.getLogger("vendeai.web")
 
@@ -46,6 +48,7 @@ class Server:
 
     def __init__(self, application: tornado.web.Application, sockets: list[socket]) -> None:
         self.port: int = sockets[0].getsockname()[1]
+        self._underway: Underway = application.settings["underway"]
         self._http = _BoundedServer(
             application,
             idle_connection_timeout=IDLE_SECONDS,
@@ -61,11 +64,10 @@ class Server:
 
     async def close(self) -> None:
         """Close every HTTP connection, after a moment for answers under way."""
-        try:
-            async with asyncio.timeout(ANSWER_SECONDS):
-                await self._http.close_all_connections()
-        except TimeoutError:
-            return
+        for step in (self._underway.over, self._http.close_all_connections):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(ANSWER_SECONDS / 2):
+                    await step()
 
 
 class _BoundedServer(HTTPServer):

@@ -184,6 +184,15 @@ def test_a_wait_ends_with_the_next_event_of_its_types(told: Served, wait: Wait) 
     assert body["next"] >= body["events"][0]["seq"]
 
 
+def test_who_waits_is_answered_when_the_server_stops(told: Served, wait: Wait) -> None:
+    last = page(told)["lastSeq"]
+    thread, answers = _polling(told, f"after={last}&wait=30")
+    assert wait.began.wait(DEADLINE)
+    told.stop()
+    thread.join(DEADLINE)
+    assert [answer.status_code for answer in answers] == [503]
+
+
 def test_a_client_that_goes_away_leaves_no_request_waiting(told: Served, wait: Wait) -> None:
     last = page(told)["lastSeq"]
     with raw_request(told, f"GET /api/empresas/5/events?after={last}&wait=30 HTTP/1.1"):
