@@ -11,6 +11,7 @@ import signal
 import sys
 
 from whatsapp import worker
+from whatsapp.forkserver_guards import guard_forkserver
 from whatsapp.linux import die_with_parent
 from whatsapp.qr_picture import render_qr
 
@@ -26,6 +27,7 @@ die_with_parent()
 signal.signal(signal.SIGINT, signal.SIG_IGN)
 signal.signal(signal.SIGTERM, signal.SIG_IGN)
 os.umask(0o077)
+guard_forkserver()
 # Seconds after which a thread gives way to one that waits. The handler of a message must not
 # stand behind the thread that tells the server of the one before: see `intake`.
 sys.setswitchinterval(0.0001)

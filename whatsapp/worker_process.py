@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import os
+import resource
 import signal
 import socket
 from contextlib import suppress
 from multiprocessing import process as stdlib_process
 from multiprocessing.connection import wait
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whatsapp.frames import FrameReader
@@ -21,6 +24,9 @@ if TYPE_CHECKING:
     from whatsapp.port import ClientEvent
 
 _READ_BYTES = 65536
+#: Descriptors that must be free for a start: eleven at its height, and some for whatever else
+#: the server opens meanwhile.
+START_DESCRIPTORS = 24
 
 
 class WorkerProcess:
@@ -28,6 +34,7 @@ class WorkerProcess:
 
     def __init__(self, spec: WorkerSpec, context: ForkServerContext) -> None:
         """Start it: blocks until the forkserver has answered. Raises OSError or EOFError."""
+        _check_descriptors()
         self._channel, their_channel = socket.socketpair()
         self._output, their_output = context.Pipe(duplex=False)
         self._process = context.Process(
@@ -151,3 +158,10 @@ def _open_pidfd(pid: int) -> int | None:
         return os.pidfd_open(pid)
     except ProcessLookupError:
         return None
+
+
+def _check_descriptors() -> None:
+    """Raises OSError: where they run out in the middle, multiprocessing leaves a child behind."""
+    most, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if sum(1 for _ in Path("/proc/self/fd").iterdir()) + START_DESCRIPTORS > most:
+        raise OSError(errno.EMFILE, os.strerror(errno.EMFILE))

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import multiprocessing.forkserver
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -20,7 +22,7 @@ from tests.whatsapp import probes
 from tests.whatsapp.conftest import worker_processes
 from tests.whatsapp.linking import Linked, link, say, start
 from tests.whatsapp.silence import silence
-from whatsapp import exit_codes, starter
+from whatsapp import exit_codes, starter, worker_process
 from whatsapp.clients import WorkerClients
 from whatsapp.folder import EmpresaFolder
 from whatsapp.hosted_client import MAX_UNREAD_BYTES
@@ -130,6 +132,33 @@ def test_a_stopped_forkserver_is_named_and_replaced_when_it_is_needed(
     late.reports.wait_for(QrShown)
     assert shop.ended().exit_code == -9
     assert clients.trouble() is None
+
+
+def test_a_request_that_breaks_off_harms_nobody(clients: WorkerClients, number: Number) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    forkserver = forkserver_pid(shop)
+    with socket.socket(socket.AF_UNIX) as caller:
+        caller.connect(multiprocessing.forkserver._forkserver._forkserver_address)  # type: ignore[attr-defined]
+    start(clients, 6, number()).reports.wait_for(QrShown)
+    assert is_alive(shop.pid)
+    assert is_alive(forkserver)
+
+
+def test_a_start_without_descriptors_is_refused_and_harms_nobody(
+    clients: WorkerClients, number: Number, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    before = psutil.Process().num_fds()
+    with monkeypatch.context() as without:
+        without.setattr(worker_process, "START_DESCRIPTORS", 10**9)
+        end = start(clients, 6, number()).ended()
+    assert end.exit_code is None
+    assert "Too many open files" in end.detail
+    assert psutil.Process().num_fds() == before
+    start(clients, 6, number()).reports.wait_for(QrShown)
+    assert is_alive(shop.pid)
 
 
 def test_a_forkserver_without_its_preload_is_refused_by_its_workers(

@@ -10,6 +10,7 @@ import importlib.metadata
 import inspect
 import multiprocessing.forkserver
 import multiprocessing.process
+import multiprocessing.reduction
 import multiprocessing.resource_tracker
 import textwrap
 from typing import Any
@@ -179,6 +180,15 @@ def test_the_librarys_tracker_is_not_launched_where_its_descriptor_takes_a_probe
     assert "if self._fd is not None:" in running
     assert "if self._check_alive():" in running
     assert "os.write(self._fd, b'PROBE:0:noop\\n')" in inspect.getsource(type(tracker)._check_alive)
+
+
+def test_the_librarys_forkserver_goes_on_only_past_an_aborted_connection() -> None:
+    main = inspect.getsource(multiprocessing.forkserver.main)
+    assert "fds = reduction.recvfds(s, MAXFDS_TO_SEND + 1)" in main
+    assert "pid = os.fork()" in main
+    goes_on = "except OSError as e:\n                if e.errno != errno.ECONNABORTED:"
+    assert goes_on in main
+    assert "raise EOFError" in inspect.getsource(multiprocessing.reduction.recvfds)
 
 
 def test_a_failing_preload_is_silent_which_is_why_workers_check_for_it() -> None:
