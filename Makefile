@@ -24,10 +24,11 @@ lint: $(VENV)/.dev
 types: $(VENV)/.dev
 	$(BIN)/mypy
 
-$(VENV)/bin/python:
+# Not bin/python: that stands already where Debian's python3.11 had no python3.11-venv to go on.
+$(VENV)/bin/pip:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/.serve: requirements.txt | $(VENV)/bin/python
+$(VENV)/.serve: requirements.txt | $(VENV)/bin/pip
 	$(BIN)/pip install --quiet --requirement requirements.txt
 	touch $@
 
