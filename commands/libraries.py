@@ -10,9 +10,12 @@ from typing import Self
 
 from settings import ROOT
 
-#: What a worker does, without a client. It ends as a worker does: Go cannot be unloaded.
+#: What a worker does, without a client. It ends as a worker does: Go cannot be unloaded; and,
+#: killed or stopped meanwhile, with the command that asks.
 _PROGRAM = """
 import os
+from whatsapp.linux import die_with_parent
+die_with_parent()
 from whatsapp import worker
 from whatsapp.go_runtime import load_go_runtime
 load_go_runtime(None)
@@ -23,7 +26,7 @@ _DEADLINE = 60.0
 
 
 class LibraryProbe:
-    """Runs from its making on; ended where its answer is not waited for."""
+    """Runs from its making on; ended where its answer is not waited for. Making: OSError."""
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(

@@ -34,6 +34,16 @@ def open_parts(settings: Settings) -> Parts:
     """
     folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
     folders.prepare(settings.auth_dir, "VENDEAI_AUTH_DIR")
+    try:
+        return _open_parts(settings)
+    except OSError as error:
+        raise Problem(
+            f"The machine refuses what a start needs ({error}): look at this user's limits of "
+            "processes and open files (`ulimit -a`), and at the machine's memory."
+        ) from error
+
+
+def _open_parts(settings: Settings) -> Parts:
     with LibraryProbe() as libraries, ExitStack() as undo:
         sockets = _bind(settings)
         for each in sockets:

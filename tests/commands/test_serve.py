@@ -80,6 +80,30 @@ def test_a_library_that_does_not_load_ends_the_start_with_one_sentence(tmp_path:
     refused(answer, "libmagic.so.1", "make serve")
 
 
+def test_a_machine_that_starts_no_process_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
+    (tmp_path / "sitecustomize.py").write_text(
+        "import subprocess\n"
+        "def refuse(*_, **__):\n"
+        "    raise BlockingIOError(11, 'Resource temporarily unavailable')\n"
+        "subprocess.Popen = refuse\n"
+    )
+    refused(run("serve", tmp_path, PYTHONPATH=str(tmp_path)), "temporarily unavailable", "limits")
+
+
+def test_a_start_that_is_killed_leaves_nothing_behind_that_was_stopped(tmp_path: Path) -> None:
+    hanging = tmp_path / "hanging" / "neonize"
+    hanging.mkdir(parents=True)
+    reached = tmp_path / "reached"
+    code = f"import pathlib, signal; pathlib.Path({str(reached)!r}).touch(); signal.pause()"
+    (hanging / "__init__.py").write_text(code)
+    with running("serve", tmp_path, PYTHONPATH=str(hanging.parent)) as server:
+        wait_until(reached.exists)
+        (probe,) = psutil.Process(server.process.pid).children()
+        probe.suspend()
+        server.process.kill()
+        probe.wait(DEADLINE)
+
+
 @pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
 def test_a_second_server_on_the_same_database_ends_with_one_sentence(
     tmp_path: Path, engine: str, request: pytest.FixtureRequest
