@@ -61,6 +61,8 @@ class BroadcastActor(LoopActor):
         self._head: m.LedgerHead | None = None
         self._seats: dict[m.Listener, Seat] = {}
         self._early: list[tuple[m.Join, Reply]] = []
+        self._told = _mark(status) if status else None
+        """Of the last `status` event that the listeners were sent."""
         self._outgoing: deque[m.LedgerEvent] = deque()
         self._waiters = Waiters()
         self._replays: set[asyncio.Task[None]] = set()
@@ -120,8 +122,19 @@ class BroadcastActor(LoopActor):
     def _status_changed(self, status: Status) -> None:
         before, self._status = self._status, status
         self._said_at = time.monotonic()
-        for frame in self._secrets(status, before):
-            self._send_all(frame)
+        if _mark(status) == self._told:
+            for frame in self._secrets(status, before):
+                self._send_all(frame)
+
+    def _status_told(self, event: m.LedgerEvent) -> None:
+        """Now its QR or code may follow: a page that shows a status drops the QR before it."""
+        mark = (event.data["state"], event.data["since"])
+        if mark == self._told:
+            return
+        self._told = mark
+        if self._status is not None and _mark(self._status) == mark:
+            for frame in self._secrets(self._status, None):
+                self._send_all(frame)
 
     def _secrets(self, status: Status, before: Status | None) -> list[str]:
         """The current QR or pairing code, where it is another than before."""
@@ -156,6 +169,10 @@ class BroadcastActor(LoopActor):
             if not self._outgoing:
                 self.loop.call_soon(self._pump)
             self._outgoing.extend(events)
+        else:
+            for event in events:
+                if event.type == "status":
+                    self._status_told(event)
         self._waiters.answer()
 
     def _pump(self) -> None:
@@ -165,6 +182,8 @@ class BroadcastActor(LoopActor):
             frame = _frame(event_shape(event))
             for seat in list(self._seats.values()):
                 seat.send_live(event.seq, frame)
+            if event.type == "status":
+                self._status_told(event)
         if self._outgoing:
             self.loop.call_soon(self._pump)
 
@@ -220,6 +239,9 @@ class BroadcastActor(LoopActor):
                 seat.last_seq = event.seq
             seat.last_seq = max(seat.last_seq, page.next)
         seat.is_live = True
+        if self._status is not None:
+            for frame in self._secrets(self._status, None):
+                seat.send(frame)
 
     def _send_all(self, frame: str) -> None:
         for seat in list(self._seats.values()):
@@ -237,6 +259,10 @@ class BroadcastActor(LoopActor):
         seat = self._seats.pop(listener, None)
         if seat is not None and self._status is None and not self._seats:
             tell(self.place.monitor, m.BroadcastIdle(self._empresa_id))
+
+
+def _mark(status: Status) -> tuple[str, str]:
+    return status.state.value, iso(status.since)
 
 
 def _frame(shape: dict[str, Any]) -> str:
