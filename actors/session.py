@@ -135,6 +135,9 @@ class SessionActor(ThreadActor):
     def _happen(self, event: Any) -> None:
         before = self._session
         self._session, effects = machine.decide(before, event, datetime.now(UTC))
+        if before.is_linked and not self._session.is_linked:
+            # Before anybody hears of it: a kill at this point must not bring them back.
+            self._parts.clients.void(self._empresa_id)
         for effect in effects:
             if isinstance(effect, NumberChanged):
                 self._record(_number_changed(effect))

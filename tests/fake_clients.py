@@ -122,6 +122,9 @@ class FakeClients(Clients):
     def is_linked(self, empresa_id: int) -> bool:
         return empresa_id in self.linked
 
+    def void(self, empresa_id: int) -> None:
+        self.linked.discard(empresa_id)
+
     def forget(self, empresa_id: int) -> None:
         assert empresa_id not in self.running
         self.linked.discard(empresa_id)

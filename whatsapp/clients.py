@@ -95,6 +95,10 @@ class WorkerClients(Clients):
             logger.exception("empresa %d: its credentials cannot be read; they stay", empresa_id)
             return True
 
+    def void(self, empresa_id: int) -> None:
+        """See the port."""
+        self._folder(empresa_id).void()
+
     def forget(self, empresa_id: int) -> None:
         """See the port. Raises FolderInUseError if a client does run."""
         folder = self._folder(empresa_id)

@@ -22,7 +22,7 @@ import re
 import secrets
 import shutil
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from whatsapp.store import OwnNumber, linked_number
@@ -100,7 +100,7 @@ def empresa_folders(auth_dir: Path) -> Iterator[tuple[int, EmpresaFolder]]:
 
 
 class EmpresaFolder:
-    """The paths, `linked` and `linked_database` aside it is for the holder of `locked()` alone."""
+    """For the holder of `locked()` alone, but for the paths, what says so, and `linked…`."""
 
     def __init__(self, auth_dir: Path, empresa_id: int) -> None:
         self.path = auth_dir / f"empresa_{empresa_id}"
@@ -157,6 +157,17 @@ class EmpresaFolder:
             if store != database.parent:
                 self._give_up(store)
         self._clear()
+
+    def void(self) -> None:
+        """Make every store unfindable, durably; for anybody, and without room on the disk.
+
+        Whoever uses one must end: SQLite refuses to write to it. Raises OSError.
+        """
+        for store in self._stores():
+            with suppress(FileNotFoundError):
+                self._give_up(store)
+        if self.path.exists():
+            _sync(self.path)
 
     def forget(self) -> None:
         """Remove the credentials, all of them. Cut short at any point, none comes back."""

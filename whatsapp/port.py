@@ -222,6 +222,13 @@ class Clients(ABC):
         """Whether credentials are stored; True also where they cannot be read. Never raises."""
 
     @abstractmethod
+    def void(self, empresa_id: int) -> None:
+        """From here on no client uses these credentials, whatever is cut off; `forget` follows.
+
+        Also while the client runs to which they belong, which must then end. Raises OSError.
+        """
+
+    @abstractmethod
     def forget(self, empresa_id: int) -> None:
         """Remove the credentials (not the journal). Only while no client of the empresa runs."""
 

@@ -17,7 +17,7 @@ from actors.machine.model import (
     Session,
     Wanted,
 )
-from actors.machine.steps import begin, start, stop, to
+from actors.machine.steps import begin, forgetting, start, stop, to
 from actors.status import Reason, State
 
 #: States of a session that had a link; found without credentials, the link is gone.
@@ -35,18 +35,24 @@ def opened(s: Session, event: Opened, now: datetime) -> Decision:
     if event.is_exhausted:
         return to(s, State.FAILED, Reason.RESTARTS_EXHAUSTED, now), (Do.DRAIN_JOURNAL,)
     if state in END_STATES - {State.FAILED}:
-        return s, (Do.DRAIN_JOURNAL,)
+        return s, (*forgetting(s), Do.DRAIN_JOURNAL)
     if not s.is_linked:
-        was_linked = state in _LINKED_STATES
-        reason = Reason.REMOVED_BY_PHONE if was_linked else Reason.PAIRING_CANCELLED
-        end_state = State.LOGGED_OUT if was_linked else State.STOPPED
-        s, effects = stop(s, end_state, reason, now)
+        s, effects = stop(s, *_without_a_link(s), now)
         return s, (*effects, Do.DRAIN_JOURNAL)
     if not s.wanted:
         return to(s, State.STOPPED, Reason.BY_REQUEST, now), (Do.DRAIN_JOURNAL,)
     if state is not State.RECONNECTING:
         s = to(s, State.CONNECTING, None, now)
     return start(s)
+
+
+def _without_a_link(s: Session) -> tuple[State, Reason]:
+    """What a session is whose credentials are gone, by what it was when it was cut off."""
+    if s.status.reason is Reason.UNLINKING:
+        return State.LOGGED_OUT, Reason.BY_REQUEST
+    if s.status.state in _LINKED_STATES:
+        return State.LOGGED_OUT, Reason.REMOVED_BY_PHONE
+    return State.STOPPED, Reason.PAIRING_CANCELLED
 
 
 def connect(s: Session, event: m.Connect, now: datetime) -> Decision:

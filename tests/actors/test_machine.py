@@ -185,6 +185,20 @@ def test_an_unlinking_that_was_cut_off_goes_on_at_the_next_start() -> None:
         assert after.is_pairing is bool(before)
 
 
+def test_an_unlinking_that_was_cut_off_once_the_credentials_were_void_is_over() -> None:
+    cut = run(CONNECTED, m.Logout(1))[0]
+    after, effects = run(replace(cut, is_linked=False), machine.Opened())
+    assert (after.status.state, after.status.reason) == (State.LOGGED_OUT, Reason.BY_REQUEST)
+    assert Do.FORGET in effects
+    assert Do.START_CLIENT not in effects
+
+
+def test_what_void_credentials_left_behind_is_removed_at_the_next_start() -> None:
+    for state in END_STATES - {State.FAILED}:
+        assert Do.FORGET in run(session(state), machine.Opened())[1]
+        assert Do.FORGET not in run(session(state, is_linked=True), machine.Opened())[1]
+
+
 def test_logout_that_whatsapp_does_not_answer_deletes_the_credentials_and_says_so() -> None:
     offline = run(CONNECTED, port.LinkDown("whatsapp_unreachable", ""))[0]
     after, _ = run(offline, m.Logout(1), machine.UnlinkOverdue())

@@ -28,7 +28,7 @@ from tests.actors.running_system import (
     reaches,
     running_system,
 )
-from tests.fake_clients import FakeClients, text
+from tests.fake_clients import FakeClient, FakeClients, text
 from whatsapp.port import LinkDown, LoggedOut, PairingFailed
 
 A, B = "+5521999990001", "+5511888880002"
@@ -96,6 +96,27 @@ def test_the_opening_frames_are_the_snapshot_and_the_qr_that_is_shown_now(
         assert [frame["type"] for frame in ear.frames[:2]] == ["status", "qr"]
         assert ear.frames[0]["data"]["qrCode"] == qr["data"]
         assert qr["attempt"] == 2
+
+    play(tmp_path, story)
+
+
+def test_a_qr_follows_the_status_event_that_announces_it_live_and_replayed(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 5)
+        await system.connect(5)
+        client = await asyncio.to_thread(clients.started, 5)
+        client.show_qr()
+        await ear.hears("qr")
+        kinds = [(f["type"], f["data"].get("state")) for f in ear.frames if f["type"] == "status"]
+        assert kinds[-1] == ("status", "awaiting_scan")
+        assert [f["type"] for f in ear.frames][-2:] == ["status", "qr"]
+        client.show_qr(attempt=2)
+        await ear.until(lambda ear: [f["type"] for f in ear.frames][-2:] == ["qr", "qr"])
+        back = await listening(system, 5, since=0)
+        await back.until(lambda ear: [f["type"] for f in ear.frames].count("qr") == 2)
+        assert [f["type"] for f in back.frames][-2:] == ["status", "qr"]
 
     play(tmp_path, story)
 
@@ -529,6 +550,26 @@ def test_the_end_of_the_root_is_noticed_and_leaves_nothing_running(tmp_path: Pat
         root.tell("not a message")
         async with asyncio.timeout(10):
             await system.has_ended.wait()
+
+    play(tmp_path, story)
+
+
+@pytest.mark.parametrize("by_phone", [True, False])
+def test_credentials_are_void_before_anybody_hears_of_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, by_phone: bool
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        ear = await listening(system, 5)
+        with monkeypatch.context() as hanging:
+            hanging.setattr(FakeClient, "end", lambda _client: None)
+            if by_phone:
+                clients.running[5].report(LoggedOut("removed"))
+            else:
+                await system.logout(5)
+            await ear.hears("status", state="logged_out")
+        assert 5 in clients.running
+        assert not clients.is_linked(5)
 
     play(tmp_path, story)
 

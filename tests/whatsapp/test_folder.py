@@ -98,6 +98,25 @@ def test_a_pointer_to_nothing_is_none(folder: EmpresaFolder, content: str) -> No
     assert folder.linked() is None
 
 
+def test_void_credentials_are_none_also_while_they_are_in_use(folder: EmpresaFolder) -> None:
+    with folder.locked():
+        database = folder.open_store()
+        link(database)
+        folder.settle_on(database)
+        with closing(sqlite3.connect(database)) as user:
+            user.execute("SELECT * FROM whatsmeow_device")
+            EmpresaFolder(folder.path.parent, 5).void()
+            assert folder.linked() is None
+        EmpresaFolder(folder.path.parent, 5).void()
+        folder.forget()
+        assert stores(folder) == []
+
+
+def test_void_credentials_of_nobody_are_no_matter(tmp_path: Path) -> None:
+    EmpresaFolder(tmp_path, 7).void()
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_forgetting_removes_credentials_and_keeps_the_journal(folder: EmpresaFolder) -> None:
     database = folder.open_store()
     link(database)
