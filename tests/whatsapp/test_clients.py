@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import base64
 import re
+import sqlite3
 import stat
 from collections.abc import Callable
+from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -55,9 +57,13 @@ def test_a_qr_is_scanned_and_the_client_is_up_with_its_own_number(
     assert up.lid is not None
     assert up.lid.endswith("@lid")
     assert device["online"]
+    assert device["platform"] == "VendeAI"
     assert clients.is_linked(5)
     folder = auth_dir / "empresa_5"
-    assert len(list(folder.glob("store-*"))) == 1
+    (store,) = folder.glob("store-*")
+    # The pragmas came in through the database's name, which neonize hands on as it is.
+    with closing(sqlite3.connect(store / "whatsmeow.db")) as database:
+        assert database.execute("PRAGMA journal_mode").fetchone() == ("wal",)
     for path in folder.rglob("*"):
         assert stat.S_IMODE(path.stat().st_mode) & 0o077 == 0
 

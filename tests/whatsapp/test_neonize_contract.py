@@ -13,6 +13,7 @@ import multiprocessing.process
 import multiprocessing.reduction
 import multiprocessing.resource_tracker
 import textwrap
+from multiprocessing import popen_forkserver
 from typing import Any
 
 import pytest
@@ -171,6 +172,10 @@ def test_the_librarys_forkserver_can_be_stopped_and_closes_what_its_workers_hold
     assert "os.waitpid(self._forkserver_pid, 0)" in stop
     relaunch = inspect.getsource(multiprocessing.forkserver.ForkServer.ensure_running)
     assert "os.waitpid(self._forkserver_pid, os.WNOHANG)" in relaunch
+
+
+def test_a_process_whose_forkserver_is_gone_has_ended_with_255() -> None:
+    assert "self.returncode = 255" in inspect.getsource(popen_forkserver.Popen.poll)
 
 
 def test_the_librarys_tracker_is_not_launched_where_its_descriptor_takes_a_probe() -> None:
