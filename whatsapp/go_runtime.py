@@ -9,6 +9,7 @@ from __future__ import annotations
 import ctypes
 import importlib
 import os
+import platform
 import re
 import struct
 import sys
@@ -34,12 +35,21 @@ class GoRuntimeError(Exception):
 def load_go_runtime(noise_root: bytes | None) -> None:
     """Load it, and have it trust `noise_root` instead of WhatsApp's own, if one is given."""
     os.environ.pop("SPHINX", None)
+    # Its own asks a shell, which stays with the worker as a zombie.
+    sys.modules["neonize.utils.platform"].generated_name = library_name  # type: ignore[attr-defined]
     binder = importlib.reload(sys.modules["neonize._binder"])
     client = sys.modules["neonize.client"]
     client.gocode = binder.gocode  # type: ignore[attr-defined]
     client.ProxySettings = binder.ProxySettings  # type: ignore[attr-defined]
     if noise_root is not None:
         _trust(noise_root)
+
+
+def library_name() -> str:
+    """Of the library's file, on the Linux that this runs on."""
+    machine = platform.machine().lower()
+    known = {"x86_64": "amd64", "aarch64": "arm64"}
+    return f"neonize-linux-{known.get(machine, machine)}.so"
 
 
 def count_noise_root(pid: int, root: bytes) -> int:

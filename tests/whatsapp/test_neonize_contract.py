@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import importlib.metadata
 import inspect
+import io
 import multiprocessing.forkserver
 import multiprocessing.process
 import multiprocessing.reduction
@@ -23,6 +24,9 @@ from tests.whatsapp.protobufs import e2e  # noqa: F401 - first, as it keeps the 
 from neonize import _binder, client, events  # isort: skip
 from neonize.events import Event  # isort: skip
 from neonize.utils.enum import ClientName, ClientType  # isort: skip
+from neonize.utils.platform import generated_name  # isort: skip
+
+from whatsapp.go_runtime import library_name  # isort: skip
 
 
 def source_of(thing: Any) -> ast.AST:
@@ -96,6 +100,18 @@ def test_the_go_functions_arguments_are_of_these_types() -> None:
 def test_sphinx_in_the_environment_keeps_the_go_library_out() -> None:
     assert type(_binder.gocode) is object
     assert client.gocode is _binder.gocode
+
+
+def test_the_go_librarys_file_has_the_name_that_we_find_without_a_shell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("os.popen", lambda command: asked.append(command) or io.StringIO("Linux"))
+    assert library_name() == generated_name()
+    assert asked == ["uname -a"]
+    text = inspect.getsource(_binder)
+    assert "from .utils.platform import generated_name" in text
+    assert "binary_name = generated_name()" in text
 
 
 def test_only_the_client_module_has_taken_the_go_library_by_name() -> None:

@@ -84,6 +84,14 @@ def test_a_logged_in_worker_maps_no_library_of_the_servers(
     assert "tornado" not in maps
 
 
+def test_a_worker_starts_no_process_and_so_leaves_no_zombie(
+    clients: WorkerClients, number: Number
+) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    assert psutil.Process(shop.pid).children() == []
+
+
 def test_a_given_noise_root_stands_in_the_library_in_place_of_whatsapps(
     clients: WorkerClients, simulator: SimulatorProcess, number: Number
 ) -> None:
