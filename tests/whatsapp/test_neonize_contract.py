@@ -106,7 +106,12 @@ def test_the_go_librarys_file_has_the_name_that_we_find_without_a_shell(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     asked: list[str] = []
-    monkeypatch.setattr("os.popen", lambda command: asked.append(command) or io.StringIO("Linux"))
+
+    def popen(command: str) -> io.StringIO:
+        asked.append(command)
+        return io.StringIO("Linux")
+
+    monkeypatch.setattr("os.popen", popen)
     assert library_name() == generated_name()
     assert asked == ["uname -a"]
     text = inspect.getsource(_binder)
