@@ -129,3 +129,10 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
 
     #: A hung actor must not keep the server from ending.
     use_daemon_thread = True
+
+    def _start_actor_loop(self) -> None:
+        """Pykka's: where the system has no thread left, whoever starts it must not die of that."""
+        try:
+            super()._start_actor_loop()
+        except RuntimeError as error:
+            self._end(error)

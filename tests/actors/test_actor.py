@@ -66,6 +66,21 @@ def test_a_death_at_the_start_is_told_once(
     assert not ref.is_alive()
 
 
+def test_an_actor_for_which_no_thread_is_left_dies_as_any_other(
+    monitor: Monitor, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_thread: threading.Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    with monkeypatch.context() as full:
+        full.setattr(threading.Thread, "start", refuse)
+        ref = Obedient.start(place(monitor))
+    assert [str(death.error) for death in monitor.wait()] == ["can't start new thread"]
+    assert not ref.is_alive()
+    with pytest.raises(Unavailable):
+        ask_blocking(ref, 2)
+
+
 def test_a_failure_of_the_cleaning_up_is_part_of_the_one_notice(
     monitor: Monitor, monkeypatch: pytest.MonkeyPatch
 ) -> None:
