@@ -29,6 +29,9 @@ logger = logging.getLogger("vendeai.registry")
 #: Seconds after which the session is ended even if it has not said that the link is gone: it
 #: has its own deadline, within these.
 UNLINKING_SECONDS = UNLINK_SECONDS + 10.0
+#: Seconds before an eraser is started in place of one that died: of no memory or no thread, which
+#: may last.
+RESTART_SECONDS = 1.0
 
 
 class Erasures:
@@ -39,7 +42,9 @@ class Erasures:
         self._children = children
         self._registry = registry
 
-    def receive(self, message: m.Erase | m.ErasureStored | m.UnlinkingOverdue) -> Reply | None:
+    def receive(
+        self, message: m.Erase | m.ErasureStored | m.UnlinkingOverdue | m.EraserDue
+    ) -> Reply | None:
         """What the registry is told about erasures."""
         child = self._children.get(message.empresa_id)
         match message:
@@ -49,6 +54,8 @@ class Erasures:
                 self._marked(child, child.erasure, is_stored=is_stored)
             case m.UnlinkingOverdue() if child and child.erasure and child.ref:
                 tell(child.ref, m.Stop())
+            case m.EraserDue() if child and child.erasure and child.erasure.is_stored:
+                self._start_eraser(child)
         return None
 
     def _begin(self, child: Child | None) -> Reply | None:
@@ -107,7 +114,8 @@ class Erasures:
         if child is None or child.erasure is None:
             return False
         if death.error is not None:
-            self._start_eraser(child)
+            due = m.EraserDue(child.empresa_id)
+            self._parts.timers.after(RESTART_SECONDS, self._registry, due)
             return True
         is_unlinked = child.erasure.is_unlinked
         log = logger.info if is_unlinked else logger.warning

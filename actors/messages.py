@@ -129,6 +129,13 @@ class UnlinkingOverdue:
 
 
 @dataclass(frozen=True, slots=True)
+class EraserDue:
+    """Time to start an eraser in place of one that died."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionChanged:
     """What a session is now; the registry starts its successor from it."""
 

@@ -60,7 +60,7 @@ class RegistryActor(ThreadActor):
         match message:
             case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
                 return self._wish(message)
-            case m.Erase() | m.ErasureStored() | m.UnlinkingOverdue():
+            case m.Erase() | m.ErasureStored() | m.UnlinkingOverdue() | m.EraserDue():
                 return self._erasures.receive(message)
             case m.SessionChanged(session, pid):
                 self._session_changed(session, pid)

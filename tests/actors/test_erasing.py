@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import sqlite3
+import time
 from collections.abc import Callable, Coroutine
 from contextlib import closing
 from pathlib import Path
@@ -13,6 +14,7 @@ from typing import Any
 import pytest
 
 from actors import erasures
+from actors.eraser import EraserActor
 from actors.errors import EmpresaErased, EmpresaErasing, EmpresaNotFound, Unavailable
 from actors.status import State
 from actors.system import System
@@ -220,6 +222,28 @@ async def test_a_folder_that_cannot_be_removed_is_tried_again(
         await connected(system, clients, 5, NUMBER)
         await erased(system, 5)
         assert clients.erased == [5]
+
+
+@played
+async def test_an_eraser_that_dies_is_started_again_but_not_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clients, starts = FakeClients(), []
+
+    def die_at_first(eraser: EraserActor) -> None:
+        starts.append(time.monotonic())
+        if len(starts) < 3:
+            raise MemoryError
+        started(eraser)
+
+    started = EraserActor.started
+    monkeypatch.setattr(EraserActor, "started", die_at_first)
+    monkeypatch.setattr(erasures, "RESTART_SECONDS", 0.2)
+    async with running_system(tmp_path, clients) as system:
+        await connected(system, clients, 5, NUMBER)
+        await erased(system, 5)
+    assert len(starts) == 3
+    assert starts[2] - starts[0] >= 0.4
 
 
 @played
