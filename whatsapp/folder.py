@@ -68,7 +68,10 @@ def locked(path: Path, seconds: float = 0.0) -> Iterator[None]:
 def _locked_descriptor(path: Path) -> int | None:
     """Of the file that stands there now, locked; None if that cannot be had at this moment."""
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    except FileNotFoundError:
+        return None  # its folder was moved away at this very moment
     if _take(descriptor) and _stands_at(path, descriptor):
         return descriptor
     os.close(descriptor)
