@@ -67,10 +67,10 @@ def locked(path: Path, seconds: float = 0.0) -> Iterator[None]:
 
 def _locked_descriptor(path: Path) -> int | None:
     """Of the file that stands there now, locked; None if that cannot be had at this moment."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
-    except FileNotFoundError:
+    except (FileNotFoundError, FileExistsError):
         return None  # its folder was moved away at this very moment
     if _take(descriptor) and _stands_at(path, descriptor):
         return descriptor
@@ -119,8 +119,8 @@ class EmpresaFolder:
     @contextmanager
     def locked(self, seconds: float = 0.0) -> Iterator[None]:
         """Be the only process that uses the folder. Raises FolderInUseError after these seconds."""
-        self.make()
         with locked(self.path / "lock", seconds):
+            self.make()
             yield
 
     def linked(self) -> OwnNumber | None:
