@@ -12,7 +12,7 @@ from actors import messages as m
 from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.dead_letters import dead_letters, tell
 from actors.machine import Do, NumberChanged, Wanted
-from actors.machine.model import PROGRESS_SECONDS, UNLINK_SECONDS
+from actors.machine.model import TIMERS
 from actors.publishing import is_news, publish_news
 from actors.reply import answering
 from actors.restart_policy import LINK_RETRIES
@@ -194,15 +194,10 @@ class SessionActor(ThreadActor):
         self._client = self._parts.clients.start(spec, report)
 
     def _set_timer(self, effect: Do) -> None:
-        name, seconds = {
-            Do.AWAIT_PROGRESS: ("progress", PROGRESS_SECONDS),
-            Do.PROGRESSED: ("progress", None),
-            Do.AWAIT_UNLINK: ("unlink", UNLINK_SECONDS),
-            Do.RETRY_LATER: (
-                "retry",
-                LINK_RETRIES.delay(max(1, self._session.retries), random.random()),  # noqa: S311 - jitter
-            ),
-        }.get(effect, ("progress", None))
+        name, seconds = TIMERS.get(effect, ("progress", None))
+        if effect is Do.RETRY_LATER:
+            jitter = random.random()  # noqa: S311 - it spreads retries, it hides nothing
+            name, seconds = "retry", LINK_RETRIES.delay(max(1, self._session.retries), jitter)
         self._timers[name] += 1
         if seconds is not None:
             due = m.TimerFired(name, self._timers[name])

@@ -105,6 +105,11 @@ class LinkChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class Alive:
+    """In place of `LinkChecked` where the link is up and the kernel knows nothing of it."""
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedOut:
     """The phone has removed this device, or WhatsApp refuses its credentials: they are void."""
 
@@ -177,6 +182,7 @@ ClientEvent: TypeAlias = (
     | LinkUp
     | LinkDown
     | LinkChecked
+    | Alive
     | LoggedOut
     | Banned
     | Replaced

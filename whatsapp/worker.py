@@ -30,6 +30,7 @@ from whatsapp.outbox import Outbox
 from whatsapp.pairing import Pairing
 from whatsapp.port import (
     LOGOUT_SECONDS,
+    Alive,
     ClientStarted,
     LinkDown,
     LinkUp,
@@ -162,11 +163,9 @@ class Worker:
         self._finish(LogoutDone(unlinked))
 
     def _check_link(self) -> None:
-        link = self._link
-        if link is not None and self._up.is_set():
-            checked = check_link(link)
-            if checked is not None:
-                self._outbox.report(checked)
+        if self._up.is_set():
+            link = self._link
+            self._outbox.report((check_link(link) if link else None) or Alive())
             if not self._is_settled:
                 self._is_settled = True
                 return_free_memory()

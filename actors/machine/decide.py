@@ -41,6 +41,7 @@ _REPORTS: dict[type, Callable[[Session, Any, datetime], Decision]] = {
     port.LinkUp: reports.link_up,
     port.LinkDown: reports.link_down,
     port.LinkChecked: reports.link_checked,
+    port.Alive: reports.alive,
     port.LoggedOut: reports.logged_out,
     port.Banned: reports.banned,
     port.Replaced: reports.replaced,

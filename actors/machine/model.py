@@ -12,6 +12,13 @@ from actors.status import State, Status
 PROGRESS_SECONDS = 30.0
 #: Seconds that an unlinking may take in all, the connecting before it included.
 UNLINK_SECONDS = 20.0
+#: Seconds within which a client whose link is up must say anything, as it does every few, and
+#: what it gets beyond them: it may be the server that was stopped and hears it only now.
+SIGN_SECONDS = 30.0
+LAST_SIGN_SECONDS = 8.0
+#: Seconds within which a client that shows a QR or a code must show another, be paired or say
+#: that the time is over (160 s after the first).
+SCAN_SECONDS = 175.0
 #: Silence on the link, in ms, after which a session is degraded: WhatsApp's library pings every
 #: 20 to 30 s, so that an answered ping is missing by then.
 SILENT_MS = 35_000
@@ -87,7 +94,7 @@ class RetryDue:
 
 @dataclass(frozen=True, slots=True)
 class ProgressOverdue:
-    """The deadline for progress has passed."""
+    """The deadline for progress, a pairing or a sign of life has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +115,23 @@ class Do(StrEnum):
     FORGET = "remove the credentials"
     DRAIN_JOURNAL = "take in what the journal of an ended client still holds"
     AWAIT_PROGRESS = "set the deadline for progress"
-    PROGRESSED = "lift it"
+    AWAIT_SCAN = "set the deadline for a pairing"
+    AWAIT_SIGN = "set the deadline for a sign of life"
+    AWAIT_LAST_SIGN = "set the last deadline for one"
+    PROGRESSED = "lift whichever of these is set"
     AWAIT_UNLINK = "set the deadline for the unlinking"
     RETRY_LATER = "wait for the link's backoff"
     FAIL = "die, so that the supervisor restarts this session"
+
+
+#: The timer that an effect sets, and for how many seconds.
+TIMERS: dict[Do, tuple[str, float | None]] = {
+    Do.AWAIT_PROGRESS: ("progress", PROGRESS_SECONDS),
+    Do.AWAIT_SCAN: ("progress", SCAN_SECONDS),
+    Do.AWAIT_SIGN: ("progress", SIGN_SECONDS),
+    Do.AWAIT_LAST_SIGN: ("progress", LAST_SIGN_SECONDS),
+    Do.AWAIT_UNLINK: ("unlink", UNLINK_SECONDS),
+}
 
 
 @dataclass(frozen=True, slots=True)

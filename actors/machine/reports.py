@@ -35,6 +35,13 @@ _OUTER_REASONS = frozenset(
 )
 
 
+#: What a pairing is that its client neither finishes nor gives up.
+_EXPIRED = {
+    State.AWAITING_SCAN: Reason.QR_EXPIRED,
+    State.AWAITING_CODE: Reason.CODE_EXPIRED,
+}
+
+
 def client_started(s: Session, event: port.ClientStarted, now: datetime) -> Decision:
     """It finds credentials or not, whatever the session believed."""
     if event.linked:
@@ -52,7 +59,7 @@ def qr_shown(s: Session, event: port.QrShown, now: datetime) -> Decision:
         return s, ()
     s = to(s, State.AWAITING_SCAN, None, now)
     qr = Qr(event.png, event.attempt, event.expires_at)
-    return replace(s, status=replace(s.status, qr=qr)), (Do.PROGRESSED,)
+    return replace(s, status=replace(s.status, qr=qr)), (Do.AWAIT_SCAN,)
 
 
 def code_shown(s: Session, event: port.PairingCodeShown, now: datetime) -> Decision:
@@ -61,7 +68,7 @@ def code_shown(s: Session, event: port.PairingCodeShown, now: datetime) -> Decis
         return s, ()
     s = to(s, State.AWAITING_CODE, None, now)
     code = PairingCode(event.code, event.phone_number, event.expires_at)
-    return replace(s, status=replace(s.status, pairing_code=code)), (Do.PROGRESSED,)
+    return replace(s, status=replace(s.status, pairing_code=code)), (Do.AWAIT_SCAN,)
 
 
 def pairing_failed(s: Session, event: port.PairingFailed, now: datetime) -> Decision:
@@ -86,7 +93,7 @@ def link_up(s: Session, event: port.LinkUp, now: datetime) -> Decision:
         s = to(s, State.CONNECTED, None, now)
     s = replace(s, status=replace(s.status, phone_number=after))
     changed = (NumberChanged(before, after),) if before and before != after else ()
-    return s, (*changed, Do.PROGRESSED, *((Do.LOG_OUT,) if s.is_unlinking else ()))
+    return s, (*changed, *((Do.PROGRESSED, Do.LOG_OUT) if s.is_unlinking else (Do.AWAIT_SIGN,)))
 
 
 def link_down(s: Session, event: port.LinkDown, now: datetime) -> Decision:
@@ -105,10 +112,17 @@ def link_checked(s: Session, event: port.LinkChecked, now: datetime) -> Decision
         s = to(s, State.RECONNECTING, Reason.LINK_SILENT, now)
         return end(s, Afterwards.START, how=Do.KILL_CLIENT)
     if state is State.CONNECTED and silence >= SILENT_MS:
-        return to(s, State.DEGRADED, Reason.LINK_SILENT, now), ()
-    if state is State.DEGRADED and silence < SILENT_MS:
-        return to(s, State.CONNECTED, None, now), ()
-    return s, ()
+        s = to(s, State.DEGRADED, Reason.LINK_SILENT, now)
+    elif state is State.DEGRADED and silence < SILENT_MS:
+        s = to(s, State.CONNECTED, None, now)
+    return s, (Do.AWAIT_SIGN,)
+
+
+def alive(s: Session, _event: port.Alive, now: datetime) -> Decision:
+    """The client works, and has not been told that the link is down."""
+    if s.is_unlinking or not s.status.connected:
+        return s, ()
+    return to(s, State.CONNECTED, None, now), (Do.AWAIT_SIGN,)
 
 
 def logged_out(s: Session, _event: port.LoggedOut, now: datetime) -> Decision:
@@ -168,9 +182,14 @@ def retry_due(s: Session, _event: RetryDue, _now: datetime) -> Decision:
 
 def progress_overdue(s: Session, _event: ProgressOverdue, now: datetime) -> Decision:
     """The client hangs: WhatsApp does not answer, or the library blocks. A fresh one tries."""
-    if s.process is not Process.RUNNING or s.status.state in END_STATES or s.is_unlinking:
+    state = s.status.state
+    if s.process is not Process.RUNNING or state in END_STATES or s.is_unlinking:
         return s, ()
-    reason = s.status.reason if s.status.state is State.RECONNECTING else None
+    if state in _EXPIRED:
+        return stop(s, State.STOPPED, _EXPIRED[state], now)
+    if state is State.CONNECTED:
+        return to(s, State.DEGRADED, Reason.LINK_SILENT, now), (Do.AWAIT_LAST_SIGN,)
+    reason = s.status.reason if state in (State.DEGRADED, State.RECONNECTING) else None
     s = to(s, State.RECONNECTING, reason or Reason.WHATSAPP_UNREACHABLE, now)
     return end(s, Afterwards.RETRY, how=Do.KILL_CLIENT)
 

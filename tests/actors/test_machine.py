@@ -33,6 +33,7 @@ REPORTS = [
     port.LinkChecked(100, 1.0, 0),
     port.LinkChecked(36_000, 1.0, 0),
     port.LinkChecked(46_000, 1.0, 0),
+    port.Alive(),
     port.LoggedOut(""),
     port.Banned(101, LATER),
     port.Replaced(),
@@ -281,6 +282,36 @@ def test_silence_degrades_the_link_and_longer_silence_replaces_the_client() -> N
     assert dead.status.state is State.RECONNECTING
     assert Do.KILL_CLIENT in effects
     assert Do.START_CLIENT in run(dead, ENDED)[1]
+
+
+def test_a_client_without_a_sign_of_life_degrades_the_link_and_is_then_replaced() -> None:
+    _, effects = run(session(), m.Connect(1), port.LinkUp(NUMBER, None))
+    assert effects[-1] is Do.AWAIT_SIGN
+    for sign in (port.LinkChecked(100, 1.0, 0), port.Alive()):
+        assert run(CONNECTED, sign) == (CONNECTED, [Do.AWAIT_SIGN])
+    degraded, effects = run(CONNECTED, machine.ProgressOverdue())
+    assert (degraded.status.state, degraded.status.reason) == (State.DEGRADED, Reason.LINK_SILENT)
+    assert effects == [Do.AWAIT_LAST_SIGN]
+    for sign in (port.LinkChecked(100, 1.0, 0), port.Alive()):
+        after, effects = run(degraded, sign)
+        assert (after.status.state, effects) == (State.CONNECTED, [Do.AWAIT_SIGN])
+    dead, effects = run(degraded, machine.ProgressOverdue())
+    assert (dead.status.state, dead.status.reason) == (State.RECONNECTING, Reason.LINK_SILENT)
+    assert Do.KILL_CLIENT in effects
+    assert Do.RETRY_LATER in run(dead, ENDED)[1]
+
+
+def test_a_client_that_neither_pairs_nor_says_that_it_will_not_is_ended() -> None:
+    _, effects = run(session(), m.Connect(1), port.QrShown(b"png", 1, LATER))
+    assert effects[-1] is Do.AWAIT_SCAN
+    after, effects = run(PAIRING, machine.ProgressOverdue())
+    assert (after.status.state, after.status.reason) == (State.STOPPED, Reason.QR_EXPIRED)
+    assert Do.END_CLIENT in effects
+    code = port.PairingCodeShown("ABCD-EFGH", NUMBER, LATER)
+    typing, effects = run(session(), m.Connect(1, NUMBER), code)
+    assert effects[-1] is Do.AWAIT_SCAN
+    after, _ = run(typing, machine.ProgressOverdue())
+    assert (after.status.state, after.status.reason) == (State.STOPPED, Reason.CODE_EXPIRED)
 
 
 def test_a_client_that_makes_no_progress_is_killed_and_tried_again() -> None:

@@ -14,6 +14,8 @@ import pytest
 
 from actors import messages as m
 from actors.errors import EmpresaNotFound
+from actors.machine import Do
+from actors.machine.model import TIMERS
 from actors.reply import ask
 from actors.restart_policy import RestartPolicy
 from actors.seat import PENDING_FRAMES
@@ -29,7 +31,7 @@ from tests.actors.running_system import (
     running_system,
 )
 from tests.fake_clients import FakeClient, FakeClients, text
-from whatsapp.port import LinkDown, LoggedOut, PairingFailed
+from whatsapp.port import Alive, LinkDown, LoggedOut, PairingFailed
 
 A, B = "+5521999990001", "+5511888880002"
 Story: TypeAlias = Callable[[System, FakeClients], Awaitable[None]]
@@ -570,6 +572,27 @@ def test_credentials_are_void_before_anybody_hears_of_it(
             await ear.hears("status", state="logged_out")
         assert 5 in clients.running
         assert not clients.is_linked(5)
+
+    play(tmp_path, story)
+
+
+def test_a_hung_client_is_replaced_on_the_same_websocket(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        await connected(system, clients, 6, B)
+        ear = await listening(system, 5)
+        for effect, seconds in ((Do.AWAIT_SIGN, 0.3), (Do.AWAIT_LAST_SIGN, 0.1)):
+            monkeypatch.setitem(TIMERS, effect, ("progress", seconds))
+        clients.running[5].report(Alive())
+        await ear.hears("status", state="degraded", reason="link_silent")
+        await ear.hears("status", state="reconnecting", reason="link_silent")
+        again = await asyncio.to_thread(clients.started, 5, 2)
+        monkeypatch.undo()
+        again.log_in(A)
+        await ear.hears("status", state="connected")
+        assert clients.starts[6] == 1
 
     play(tmp_path, story)
 

@@ -18,6 +18,7 @@ from whatsapp.frames import (
     encode_frame,
 )
 from whatsapp.port import (
+    Alive,
     Banned,
     ClientEnded,
     ClientEvent,
@@ -46,6 +47,7 @@ EVERYTHING: list[ClientEvent | Command] = [
     LinkUp("+5511999990000", "1@lid"),
     LinkDown("link_silent", ""),
     LinkChecked(1, 0.25, 3),
+    Alive(),
     LoggedOut("by the phone"),
     Banned(101, NOW),
     Banned(0, None),
