@@ -11,6 +11,10 @@ _PR_SET_NAME = 15
 _PR_SET_MEMORY_MERGE = 67
 
 
+#: What a terminal and a service manager send to the whole process group.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
 def _prctl(option: int, argument: int | bytes) -> None:
     libc = ctypes.CDLL(None, use_errno=True)
     value = ctypes.c_char_p(argument) if isinstance(argument, bytes) else ctypes.c_ulong(argument)

@@ -12,7 +12,7 @@ import sys
 
 from whatsapp import worker
 from whatsapp.forkserver_guards import guard_forkserver
-from whatsapp.linux import die_with_parent
+from whatsapp.linux import ENDING_SIGNALS, die_with_parent
 from whatsapp.qr_picture import render_qr
 
 __all__ = ["FORKSERVER_PID", "worker"]
@@ -24,8 +24,9 @@ FORKSERVER_PID = os.getpid()
 die_with_parent()
 # The server alone ends its processes: a terminal's Ctrl+C and a service manager's SIGTERM reach
 # the whole group, and a worker that died of them would look like one that crashed.
-signal.signal(signal.SIGINT, signal.SIG_IGN)
-signal.signal(signal.SIGTERM, signal.SIG_IGN)
+for number in ENDING_SIGNALS:
+    signal.signal(number, signal.SIG_IGN)
+signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)
 os.umask(0o077)
 guard_forkserver()
 # Seconds after which a thread gives way to one that waits. The handler of a message must not

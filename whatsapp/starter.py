@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import os
 import queue
+import signal
 import threading
 import time
 from contextlib import contextmanager
@@ -12,6 +13,7 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from whatsapp.linux import ENDING_SIGNALS
 from whatsapp.worker_process import WorkerProcess
 
 if TYPE_CHECKING:
@@ -73,6 +75,8 @@ class Starter:
             self._thread.join(1.0)
 
     def _run(self) -> None:
+        # Inherited by the forkserver, which is deaf to them before it can say so: see `preload`.
+        signal.pthread_sigmask(signal.SIG_BLOCK, ENDING_SIGNALS)
         self._ensure_forkserver()
         while (work := self._queue.get()) is not None:
             work()

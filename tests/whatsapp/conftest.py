@@ -66,5 +66,12 @@ def worker_processes() -> list[psutil.Process]:
     return [
         process
         for process in psutil.Process().children(recursive=True)
-        if "multiprocessing.forkserver" in " ".join(process.cmdline())
+        if "multiprocessing.forkserver" in _command(process)
     ]
+
+
+def _command(process: psutil.Process) -> str:
+    try:
+        return " ".join(process.cmdline())
+    except psutil.NoSuchProcess:
+        return ""

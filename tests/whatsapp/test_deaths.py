@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import multiprocessing.forkserver
 import os
 import signal
 import socket
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import psutil
@@ -21,26 +17,18 @@ from tests.simulator.real.waiting import wait_until
 from tests.whatsapp import probes
 from tests.whatsapp.conftest import worker_processes
 from tests.whatsapp.linking import Linked, link, say, start
-from tests.whatsapp.silence import silence
+from tests.whatsapp.processes import is_alive
 from whatsapp import exit_codes, starter, worker_process
 from whatsapp.clients import WorkerClients
 from whatsapp.folder import EmpresaFolder
 from whatsapp.hosted_client import MAX_UNREAD_BYTES
 from whatsapp.port import ClientStarted, Journalled, LinkUp, QrShown
 
-ROOT = Path(__file__).parents[2]
 Number = Callable[[], str]
 
 
 def forkserver_pid(worker: Linked) -> int:
     return psutil.Process(worker.pid).ppid()
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        return psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
-    except psutil.NoSuchProcess:
-        return False
 
 
 def test_a_killed_worker_is_reported_and_its_neighbour_notices_nothing(
@@ -187,57 +175,3 @@ def test_a_folder_that_another_process_uses_is_left_alone(
         end = shop.ended()
     assert end.exit_code == exit_codes.FOLDER_IN_USE
     assert shop.reports.of(ClientStarted) == []
-
-
-@pytest.fixture
-def doomed_server(tmp_path: Path) -> Iterator[dict[str, list[int]]]:
-    """A server with three workers whose dials are pending; killed at the latest after the test."""
-    with silence() as proxy:
-        environment = os.environ | {"HTTPS_PROXY": proxy, "PYTHONPATH": str(ROOT)}
-        process = subprocess.Popen(
-            [sys.executable, "-m", "tests.whatsapp.server_script", str(tmp_path / "auth"), "3"],
-            cwd=ROOT,
-            env=environment,
-            stdout=subprocess.PIPE,
-        )
-        assert process.stdout is not None
-        pids = json.loads(process.stdout.readline())
-        yield {
-            "server": [process.pid],
-            "forkserver": [pids["forkserver"]],
-            "workers": pids["workers"],
-        }
-        process.kill()
-        process.stdout.close()
-        process.wait(10)
-
-
-@pytest.mark.parametrize("stopped", [[], ["workers"], ["forkserver"], ["workers", "forkserver"]])
-def test_a_killed_server_leaves_nothing_behind_whatever_was_stopped(
-    doomed_server: dict[str, list[int]], stopped: list[str]
-) -> None:
-    for name in stopped:
-        for pid in doomed_server[name]:
-            os.kill(pid, signal.SIGSTOP)
-    os.kill(doomed_server["server"][0], signal.SIGKILL)
-    mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
-    began = time.monotonic()
-    wait_until(lambda: not any(is_alive(pid) for pid in mine))
-    assert time.monotonic() - began < 2.0
-
-
-def test_a_server_has_no_other_child_than_its_forkserver(
-    doomed_server: dict[str, list[int]],
-) -> None:
-    children = psutil.Process(doomed_server["server"][0]).children()
-    assert [child.pid for child in children] == doomed_server["forkserver"]
-
-
-def test_signals_to_the_whole_group_reach_no_worker(doomed_server: dict[str, list[int]]) -> None:
-    mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
-    for number in (signal.SIGINT, signal.SIGTERM):
-        for pid in mine:
-            os.kill(pid, number)
-    assert all(is_alive(pid) for pid in mine)
-    own_session = os.getsid(doomed_server["server"][0])
-    assert own_session not in {os.getsid(pid) for pid in doomed_server["workers"]}
