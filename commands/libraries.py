@@ -14,8 +14,9 @@ from settings import ROOT
 #: killed or stopped meanwhile, with the command that asks.
 _PROGRAM = """
 import os
-from whatsapp.linux import die_with_parent
-die_with_parent()
+import signal
+from whatsapp.linux import signal_at_parents_death
+signal_at_parents_death(signal.SIGKILL)
 from whatsapp import worker
 from whatsapp.go_runtime import load_go_runtime
 load_go_runtime(None)

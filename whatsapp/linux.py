@@ -23,17 +23,25 @@ def _prctl(option: int, argument: int | bytes) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def die_with_parent() -> None:
-    """Have this process killed when the thread that started it ends, stopped or not.
+def signal_at_parents_death(number: signal.Signals) -> None:
+    """Have this process sent a signal when the thread that started it ends.
 
     The parent may have died before this call: compare `os.getppid()` after it.
     """
-    _prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+    _prctl(_PR_SET_PDEATHSIG, number)
 
 
 def name_process(name: str) -> None:
     """Set the name that `ps` and `top` show, cut to 15 bytes."""
     _prctl(_PR_SET_NAME, name.encode()[:15])
+
+
+def discard_output() -> None:
+    """Send what is printed from now on, by C and Go code as well, nowhere."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    for stream in (1, 2):
+        os.dup2(nowhere, stream)
+    os.close(nowhere)
 
 
 def return_free_memory() -> None:

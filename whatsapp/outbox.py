@@ -36,6 +36,7 @@ class Outbox:
         self._changed = threading.Condition()
         self._reports: deque[Callable[[], ClientEvent]] = deque([lambda: first])
         self._busy = False
+        self._is_over = False
         self._fresh = True
         self._sent_up_to = 0
         self._under_way: deque[int] = deque()
@@ -65,9 +66,14 @@ class Outbox:
             self._changed.notify_all()
 
     def flush(self, seconds: float) -> bool:
-        """Wait until every report so far is written (not the journal); False: it took longer."""
+        """Wait until every report so far is written (not the journal), or nobody reads them.
+
+        False: it took longer.
+        """
         with self._changed:
-            return self._changed.wait_for(lambda: not (self._reports or self._busy), seconds)
+            return self._changed.wait_for(
+                lambda: self._is_over or not (self._reports or self._busy), seconds
+            )
 
     def _run(self) -> None:
         patience: float | None = None
@@ -80,9 +86,11 @@ class Outbox:
         except sqlite3.Error:
             traceback.print_exc()
             os._exit(exit_codes.JOURNAL_UNWRITABLE)
-        except BrokenPipeError:
-            # The server is gone. The kernel ends this process with it.
-            os._exit(exit_codes.IN_ORDER)
+        except ConnectionError:
+            # The server is gone; the main thread notices as well, and leaves in order.
+            with self._changed:
+                self._is_over = True
+                self._changed.notify_all()
         except BaseException:  # noqa: BLE001 - a worker that cannot report is of no use
             traceback.print_exc()
             os._exit(exit_codes.CRASHED)

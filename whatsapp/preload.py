@@ -11,8 +11,8 @@ import signal
 import sys
 
 from whatsapp import worker
-from whatsapp.forkserver_guards import guard_forkserver
-from whatsapp.linux import ENDING_SIGNALS, die_with_parent
+from whatsapp.forkserver_guards import guard_forkserver, outlive_server_briefly
+from whatsapp.linux import ENDING_SIGNALS
 from whatsapp.qr_picture import render_qr
 
 __all__ = ["FORKSERVER_PID", "worker"]
@@ -20,8 +20,7 @@ __all__ = ["FORKSERVER_PID", "worker"]
 #: A worker whose parent is another process has lost its forkserver.
 FORKSERVER_PID = os.getpid()
 
-# A stopped forkserver would outlive the server: it could not notice that its pipe closed.
-die_with_parent()
+outlive_server_briefly()
 # The server alone ends its processes: a terminal's Ctrl+C and a service manager's SIGTERM reach
 # the whole group, and a worker that died of them would look like one that crashed.
 for number in ENDING_SIGNALS:

@@ -12,6 +12,7 @@ import select
 import sqlite3
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from whatsapp import exit_codes
@@ -24,7 +25,7 @@ from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 from whatsapp.library_events import final, interruption
 from whatsapp.link_check import CHECK_SECONDS, Link, check_link, find_link
-from whatsapp.linux import return_free_memory
+from whatsapp.linux import discard_output, return_free_memory
 from whatsapp.neonize_client import NeonizeClient
 from whatsapp.outbox import Outbox
 from whatsapp.pairing import Pairing
@@ -133,10 +134,11 @@ class Worker:
         return code
 
     def _receive(self) -> bytes:
-        try:
-            return self._channel.recv(_READ_BYTES)
-        except ConnectionError:
-            return b""
+        with suppress(ConnectionError):
+            if data := self._channel.recv(_READ_BYTES):
+                return data
+        discard_output()  # its reader is gone too, and Go may die of printing to nobody
+        return b""
 
     # --- the server's commands, on the main thread -------------------------------------------
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import signal
 import traceback
 from contextlib import suppress
 from dataclasses import dataclass
@@ -69,7 +70,8 @@ def _bind_to_forkserver() -> None:
     if stdlib._forkserver_alive_fd is not None:  # noqa: SLF001 - as above
         os.close(stdlib._forkserver_alive_fd)  # noqa: SLF001 - as above
         stdlib._forkserver_alive_fd = None  # noqa: SLF001 - as above
-    linux.die_with_parent()
+    signal.signal(signal.SIGCONT, signal.SIG_DFL)
+    linux.signal_at_parents_death(signal.SIGKILL)
     # Loaded already, in the forkserver. If not: it comes to life here, with the wrong id.
     from whatsapp import preload  # noqa: PLC0415
 
