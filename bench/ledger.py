@@ -21,6 +21,7 @@ from actors.actor import Place, ThreadActor
 from actors.archive import _ROUND, ArchiveActor
 from actors.dead_letters import tell
 from actors.timers import Timers
+from commands.serve import settle_memory
 from persistence import empresas, ledger
 from persistence.database import Access, Database
 from persistence.values import NewEvent, Retention
@@ -172,6 +173,7 @@ def main() -> None:
     parser.add_argument("--removed", type=int, default=100_000, help="by retention")
     given = parser.parse_args()
     count: int = given.count
+    settle_memory()  # as the server does
     with url_of(given.engine) as url:
         database = Database(url, Retention(events=count - given.removed))
         database.migrate()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -48,6 +49,7 @@ async def _serve(settings: Settings, parts: Parts, announce: Announce | None) ->
         system, api_token=settings.api_token, origins=settings.cors_origins
     )
     server = Server(application, parts.sockets)
+    settle_memory()
     url = _url(settings.host, server.port)
     _say_where(settings, url)
     if announce is not None:
@@ -60,6 +62,15 @@ async def _serve(settings: Settings, parts: Parts, announce: Announce | None) ->
     logger.info("stopped")
     if not stopping.is_set():
         raise Problem("The root of the actors died; the log above says why. Start again.")
+
+
+def settle_memory() -> None:
+    """Take what is alive now for what stays: a full collection of garbage skips it.
+
+    It would take some 30 ms of every thread's time, in the middle of a page of events.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 async def _first(*events: asyncio.Event) -> None:
