@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import logging
+import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,9 +14,12 @@ from actors.dead_letters import dead_letters, tell
 from actors.errors import Refusal
 from actors.messages import ActorEnded, Stop
 from actors.reply import Refused, Reply
+from actors.watchdog import AbandonedError, watchdog
 
 if TYPE_CHECKING:
     from pykka import ActorRef
+
+    from actors.watchdog import ActorHungError
 
 logger = logging.getLogger("vendeai.actors")
 # Every death is logged once, by `Supervised`, with its empresa; Pykka would log it again.
@@ -52,6 +57,8 @@ class Supervised(pykka.Actor):
         super().__init__()
         self.place = place
         self._is_over = False
+        self._is_told = threading.Lock()
+        self._emptying = threading.Lock()
 
     @staticmethod
     def _create_future() -> Reply:
@@ -90,7 +97,7 @@ class Supervised(pykka.Actor):
             ) from error
 
     def _end(self, error: BaseException | None) -> None:
-        if self._is_over:
+        if self._is_over or isinstance(error, AbandonedError):
             return
         self._is_over = True
         pykka.ActorRegistry.unregister(self.actor_ref)
@@ -104,7 +111,10 @@ class Supervised(pykka.Actor):
         except BaseException as late:
             logger.exception("%s failed at its end", self.place.name, extra=self._log_extra())
             error = error or late
-        if self.place.monitor is not None:
+        self._tell_monitor(error)
+
+    def _tell_monitor(self, error: BaseException | None) -> None:
+        if self.place.monitor is not None and self._is_told.acquire(blocking=False):
             tell(
                 self.place.monitor,
                 ActorEnded(self.actor_urn, self.place.name, self.place.empresa_id, error),
@@ -115,13 +125,14 @@ class Supervised(pykka.Actor):
 
     def _actor_loop_teardown(self) -> None:
         """Pykka's: answers the askers that are left. The tells that are left are counted here."""
-        while not self.actor_inbox.empty():
-            envelope = self.actor_inbox.get()
-            if envelope.reply_to is None:
-                dead_letters.add(type(self).__name__, envelope.message)
-            else:
-                error = pykka.ActorDeadError(f"{self.actor_ref} stopped before the message")
-                envelope.reply_to.set_exception((type(error), error, None))
+        with self._emptying:
+            while not self.actor_inbox.empty():
+                envelope = self.actor_inbox.get()
+                if envelope.reply_to is None:
+                    dead_letters.add(type(self).__name__, envelope.message)
+                else:
+                    error = pykka.ActorDeadError(f"{self.actor_ref} stopped before the message")
+                    envelope.reply_to.set_exception((type(error), error, None))
 
 
 class ThreadActor(Supervised, pykka.ThreadingActor):
@@ -129,6 +140,39 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
 
     #: A hung actor must not keep the server from ending.
     use_daemon_thread = True
+    #: Seconds that a message, the start or the end may take: all that an actor of ours waits for
+    #: has a shorter deadline.
+    hang_seconds = 30.0
+
+    def given_up(self) -> None:
+        """Set free what others need, on the watchdog's thread, as the actor's own one hangs."""
+
+    def on_start(self) -> None:
+        """Pykka's hook, under the eye of the watchdog."""
+        with suppress(AbandonedError), watchdog.working(self, "its start"):
+            super().on_start()
+
+    def on_receive(self, message: Any) -> Any:
+        """Pykka's hook, under the eye of the watchdog."""
+        try:
+            with watchdog.working(self, type(message).__name__):
+                return super().on_receive(message)
+        except AbandonedError:
+            raise ActorFailedError(f"{self.place.name} hung and was given up") from None
+
+    def give_up(self, error: ActorHungError) -> None:
+        """End it from outside, with the one notice of its death. On the watchdog's thread."""
+        self._is_over = True
+        pykka.ActorRegistry.unregister(self.actor_ref)
+        self.actor_stopped.set()
+        extra = self._log_extra()
+        logger.error("%s hangs and is given up: %s", self.place.name, error, extra=extra)
+        try:
+            self.given_up()
+        except Exception:
+            logger.exception("%s was not given up well", self.place.name, extra=extra)
+        self._actor_loop_teardown()
+        self._tell_monitor(error)
 
     def _start_actor_loop(self) -> None:
         """Pykka's: where the system has no thread left, whoever starts it must not die of that."""

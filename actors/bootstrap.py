@@ -15,6 +15,7 @@ from actors.reply import ask
 from actors.root import RootActor
 from actors.system import System
 from actors.timers import Timers
+from actors.watchdog import watchdog
 
 if TYPE_CHECKING:
     from persistence.database import Database
@@ -26,9 +27,15 @@ logger = logging.getLogger("vendeai.actors")
 async def start_system(*, database: Database, clients: Clients) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect."""
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
+    loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
+
+    def wear_out() -> None:
+        loop.call_soon_threadsafe(worn_out.set)
+
+    watchdog.start(wear_out)
     root = RootActor.start(
         Place("root"),
-        asyncio.get_running_loop(),
+        loop,
         database=database,
         clients=clients,
         directory=directory,
@@ -36,7 +43,7 @@ async def start_system(*, database: Database, clients: Clients) -> System:
         has_ended=has_ended,
     )
     await ask(root, m.ServicesStarted())
-    return System(root, directory, clients, timers, has_ended)
+    return System(root, directory, clients, timers, has_ended, worn_out)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:
@@ -54,3 +61,4 @@ async def stop_system(system: System, deadline_seconds: float) -> None:
         logger.warning("archive, reader or registry did not end in time")
     tell(root, m.Stop())
     await asyncio.to_thread(timers.close)
+    await asyncio.to_thread(watchdog.stop)

@@ -88,6 +88,10 @@ class RegistryActor(ThreadActor):
         """Leave no child behind; their clients end with them."""
         self._children.stop_all()
 
+    def given_up(self) -> None:
+        """As at its end: the next registry starts its own children."""
+        self._children.stop_all()
+
     def _child(self, empresa_id: int) -> Child:
         child = self._children.get(empresa_id)
         return child or self._children.add(empresa_id, None)

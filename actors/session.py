@@ -107,6 +107,11 @@ class SessionActor(ThreadActor):
         else:
             self._client.kill()
 
+    def given_up(self) -> None:
+        """Its successor's client waits for the end of this one."""
+        if self._client is not None:
+            self._client.kill()
+
     def _wish(self, wish: m.Connect | m.Disconnect | m.Logout | m.Restart) -> Any:
         answer = self._session.status.connected if isinstance(wish, m.Connect) else None
         wanted = self._session.wanted

@@ -52,6 +52,7 @@ class System:
         clients: Clients,
         timers: Timers,
         has_ended: asyncio.Event,
+        worn_out: asyncio.Event,
     ) -> None:
         self._root = root
         self._directory = directory
@@ -59,6 +60,8 @@ class System:
         self._timers = timers
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
+        self.worn_out = worn_out
+        """Set when so many threads hang for good that the server should begin anew."""
 
     def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Timers]:
         """What `bootstrap.stop_system` ends."""
