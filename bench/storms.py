@@ -4,7 +4,7 @@
 
 Prints a line for each storm on stderr and the report as JSON on stdout. Ends with 1 if anything
 that reached a handler was lost, doubled or out of order, or if more fell in the window than may.
-Needs root, for the small disks that are filled.
+Needs root or user namespaces, for the small disks that are filled.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from random import Random
 from secrets import randbits
 from typing import Any
 
-from tests.e2e.harm import DISKS, HARMS, WINDOW_KINDS, small_disk
+from tests.e2e.harm import HARMS, WINDOW_KINDS, disk_for
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.storm import BURST, LATEST, STILL_TO_COME, Outcome, Shop, Witness, calm, weather
 from tests.simulator.real.simulator_process import SimulatorProcess
@@ -51,13 +51,12 @@ def storms(kind: str, count: int, random: Random) -> list[Outcome]:
 def _server(kind: str) -> Iterator[tuple[ServerProcess, SimulatorProcess, Witness]]:
     with ExitStack() as held:
         folder = Path(held.enter_context(tempfile.TemporaryDirectory()))
-        if kind in DISKS:
-            held.enter_context(small_disk(folder / DISKS[kind]))
         simulator = SimulatorProcess(folder / "whatsapp")
         held.callback(simulator.close)
         witness = Witness(folder / "witness")
-        server = ServerProcess(folder, simulator, **witness.environment())
-        held.callback(server.stop)
+        disk = disk_for(kind, folder)
+        server = ServerProcess(folder, simulator, disk, **witness.environment())
+        held.callback(server.close)
         server.start()
         yield server, simulator, witness
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.e2e.server_process import Browser, ServerProcess
+from tests.e2e.browser import Browser
+from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
-from tests.simulator.real.waiting import wait_until
 
 
 @pytest.fixture(name="simulator", scope="module")
@@ -24,12 +24,7 @@ def _server(tmp_path: Path, simulator: SimulatorProcess) -> Iterator[ServerProce
     server = ServerProcess(tmp_path, simulator)
     server.start()
     yield server
-    server.stop()
-    try:
-        wait_until(lambda: not server.processes())
-    finally:
-        for process in server.processes():
-            process.kill()
+    server.close()
 
 
 @pytest.fixture(name="browse")

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
-import subprocess
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import closing, contextmanager
 from pathlib import Path
 from threading import Event
 
+import psutil
+
 from tests.e2e.server_process import kill_process
+from tests.e2e.small_disk import NoSmallDiskError, SmallDisk
 from tests.e2e.storm import Harm, Shop
 from tests.simulator.real.waiting import wait_until
 
 #: Seconds for which the database is locked, or its disk full.
 LOCKED_SECONDS = 5.0
 FULL_SECONDS = 2.0
-#: Bytes of the disk that is filled.
-DISK_BYTES = 64 * 1024 * 1024
-_CHUNK = 64 * 1024
 
 
 @contextmanager
@@ -51,50 +49,53 @@ def lock_database(shop: Shop) -> Iterator[None]:
 @contextmanager
 def fill_database_disk(shop: Shop) -> Iterator[None]:
     """Nothing more goes onto the disk of the archive's database."""
-    with filled(shop.server.folder / "data"):
+    server = shop.server
+    with server.disk.filled(server.pid) if server.disk else unwritable_files(server.pid):
         yield
         Event().wait(FULL_SECONDS)
-    wait_until(lambda: shop.server.get("/readyz").status_code == 200)
+    wait_until(lambda: server.get("/readyz").status_code == 200)
 
 
 @contextmanager
 def fill_journal_disk(shop: Shop) -> Iterator[None]:
     """Nothing more goes onto the disk of the credentials and journals."""
-    with filled(shop.server.folder / "auth_info"):
+    assert shop.server.disk
+    with shop.server.disk.filled(shop.server.pid):
         yield
         wait_until(lambda: shop.server.status(shop.empresa_id)["reason"] == "journal_unwritable")
         Event().wait(FULL_SECONDS)
 
 
 @contextmanager
-def filled(folder: Path) -> Iterator[None]:
-    """The disk of a folder is full to its last byte."""
-    ballast = folder / "ballast"
-    descriptor = os.open(ballast, os.O_WRONLY | os.O_CREAT, 0o600)
-    try:
-        size = _CHUNK
-        while size:
-            try:
-                os.write(descriptor, b"\0" * size)
-            except OSError:
-                size //= 2
-        yield
-    finally:
-        os.close(descriptor)
-        ballast.unlink()
+def unwritable_files(pid: int) -> Iterator[None]:
+    """No byte that the process writes goes into a file: a full disk, for that process alone.
 
-
-@contextmanager
-def small_disk(folder: Path) -> Iterator[None]:
-    """A file system of `DISK_BYTES` of its own at the folder. CalledProcessError: not allowed."""
-    folder.mkdir(mode=0o700)
-    options = f"size={DISK_BYTES},mode=0700"
-    subprocess.run(["mount", "-t", "tmpfs", "-o", options, "tmpfs", folder], check=True)
+    Its log is in want of those lines, too. What was started from it keeps its own limit.
+    """
+    process = psutil.Process(pid)
+    soft, hard = process.rlimit(psutil.RLIMIT_FSIZE)
+    process.rlimit(psutil.RLIMIT_FSIZE, (0, hard))
     try:
         yield
     finally:
-        with suppress(subprocess.CalledProcessError):
-            subprocess.run(["umount", folder], check=True)
+        process.rlimit(psutil.RLIMIT_FSIZE, (soft, hard))
+
+
+def disk_for(kind: str, folder: Path) -> SmallDisk | None:
+    """The disk that a harm of this kind fills, for a server in that folder; None: it needs none.
+
+    Where none can be mounted, a limit stands for the database's. Nothing stands for the
+    journal's: a worker looks for what is free there, and lives on its reserve at the end. Raises
+    NoSmallDiskError then.
+    """
+    if kind not in DISKS:
+        return None
+    try:
+        return SmallDisk(folder / DISKS[kind])
+    except NoSmallDiskError:
+        if kind == "journal's disk full":
+            raise
+        return None
 
 
 HARMS: dict[str, Harm] = {

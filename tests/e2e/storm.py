@@ -12,7 +12,8 @@ from pathlib import Path
 from threading import Event, Thread
 from typing import Any
 
-from tests.e2e.server_process import Browser, ServerProcess, link
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 

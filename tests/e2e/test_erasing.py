@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 import httpx
 
-from tests.e2e.server_process import DEADLINE, Browser, ServerProcess, link
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import DEADLINE, ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 

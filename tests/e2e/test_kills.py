@@ -6,14 +6,8 @@ from collections.abc import Callable
 from functools import partial
 from typing import TypeAlias
 
-from tests.e2e.server_process import (
-    Browser,
-    ServerProcess,
-    kill_process,
-    link,
-    stop_process,
-    together,
-)
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import ServerProcess, kill_process, stop_process, together
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 

@@ -7,7 +7,8 @@ import threading
 from contextlib import suppress
 from pathlib import Path
 
-from tests.e2e.server_process import Browser, ServerProcess
+from tests.e2e.browser import Browser
+from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.waiting import wait_until
 from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, GoRuntimeError, count_noise_root
 

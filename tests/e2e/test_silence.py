@@ -8,7 +8,8 @@ from typing import TypeAlias
 
 import pytest
 
-from tests.e2e.server_process import Browser, ServerProcess, link
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 Browse: TypeAlias = Callable[..., Browser]

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TypeAlias
 
-from tests.e2e.server_process import Browser, ServerProcess, link, together
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import ServerProcess, together
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 Browse: TypeAlias = Callable[..., Browser]
