@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import threading
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -147,10 +146,16 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
     def given_up(self) -> None:
         """Set free what others need, on the watchdog's thread, as the actor's own one hangs."""
 
+    def came_back(self) -> None:
+        """Let go of what this thread alone may touch: it runs on, long after it was given up."""
+
     def on_start(self) -> None:
         """Pykka's hook, under the eye of the watchdog."""
-        with suppress(AbandonedError), watchdog.working(self, "its start"):
-            super().on_start()
+        try:
+            with watchdog.working(self, "its start"):
+                super().on_start()
+        except AbandonedError:
+            self._come_back()
 
     def on_receive(self, message: Any) -> Any:
         """Pykka's hook, under the eye of the watchdog."""
@@ -158,7 +163,14 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
             with watchdog.working(self, type(message).__name__):
                 return super().on_receive(message)
         except AbandonedError:
+            self._come_back()
             raise ActorFailedError(f"{self.place.name} hung and was given up") from None
+
+    def _come_back(self) -> None:
+        try:
+            self.came_back()
+        except Exception:
+            logger.exception("%s failed at its end", self.place.name, extra=self._log_extra())
 
     def give_up(self, error: ActorHungError) -> None:
         """End it from outside, with the one notice of its death. On the watchdog's thread."""

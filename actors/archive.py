@@ -129,8 +129,19 @@ class ArchiveActor(ThreadActor):
             )
         finally:
             self._refuse_wishes()
-            self._recorder.close()
-            self._reader.close()
+            self._close()
+
+    def given_up(self) -> None:
+        """Journalled events come again; who waits for an answer is told."""
+        self._refuse_wishes()
+
+    def came_back(self) -> None:
+        """Close the connections."""
+        self._close()
+
+    def _close(self) -> None:
+        self._recorder.close()
+        self._reader.close()
 
     def _timer_fired(self, timer: TimerFired) -> None:
         if timer == TimerFired(_RETRY, self._generation):

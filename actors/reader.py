@@ -40,6 +40,10 @@ class ReaderActor(ThreadActor):
         del error
         self._access.close()
 
+    def came_back(self) -> None:
+        """Close the connection."""
+        self._access.close()
+
     def _answer(self, message: Any) -> EventPage | LedgerHead | tuple[StoredEmpresa, ...]:
         found: EventPage | LedgerHead | None
         with self._access.transaction() as connection:
