@@ -5,11 +5,11 @@ import logging
 import secrets
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 
-from simulator import binary, login
+from simulator import binary, login, stages
 from simulator.frames import FrameReader, framed
 from simulator.nodes import SERVER, Attrs, MalformedError, Node, node
 from simulator.noise import NoiseError, Responder, Transport
@@ -18,6 +18,7 @@ from simulator.protobufs import HandshakeMessage
 if TYPE_CHECKING:
     from simulator.candidate import Candidate
     from simulator.devices import Device
+    from simulator.line import Line
     from simulator.server import Server
 
 #: A close that overtakes the last stanza makes the client take it for an outage.
@@ -25,19 +26,6 @@ LAST_STANZA_SECONDS = 0.3
 HANDSHAKE_SECONDS = 20.0
 
 log = logging.getLogger(__name__)
-
-
-class Socket(Protocol):
-    """What a connection needs of the websocket below it."""
-
-    def send(self, data: bytes) -> None:
-        """Send bytes as one message."""
-
-    def close(self) -> None:
-        """Close as the protocol says."""
-
-    def abort(self, *, reset: bool) -> None:
-        """End the TCP connection at once, with RST or with FIN."""
 
 
 class Connection:
@@ -52,9 +40,9 @@ class Connection:
     available = False
     """Whether the client has sent presence available."""
 
-    def __init__(self, server: "Server", socket: Socket) -> None:
+    def __init__(self, server: "Server", line: "Line") -> None:
         self.server = server
-        self._socket = socket
+        self.line = line
         self._frames = FrameReader(prologue=True)
         self._responder: Responder | None = None
         self._transport: Transport | None = None
@@ -80,7 +68,7 @@ class Connection:
         """Send a stanza; it is dropped if the connection has ended."""
         if self._transport and not self._ended:
             self.server.stats.stanzas_out += 1
-            self._socket.send(framed(self._transport.sending.encrypt(binary.encode(stanza))))
+            self.line.send(framed(self._transport.sending.encrypt(binary.encode(stanza))))
 
     async def request(self, content: Node) -> Node:
         """Send an iq with one child and return the client's result or error.
@@ -121,17 +109,17 @@ class Connection:
         self.send(last)
         self._ended = True
         self.live = False
-        self.later(LAST_STANZA_SECONDS, self._socket.close)
+        self.later(LAST_STANZA_SECONDS, self.line.close)
 
     def close(self) -> None:
         """Close without a word."""
         self._ended = True
-        self._socket.close()
+        self.line.close()
 
     def abort(self, *, reset: bool) -> None:
         """Break the TCP connection, with RST or with FIN."""
         self._ended = True
-        self._socket.abort(reset=reset)
+        self.line.abort(reset=reset)
 
     def closed(self) -> None:
         """Take note that the socket is gone."""
@@ -160,6 +148,7 @@ class Connection:
             self._finish(self._responder, message.clientFinish)
 
     def _greet(self, ephemeral: bytes) -> None:
+        stages.reach(self.server.faults, self.line, "hello")
         keys = self.server.noise
         self._responder = Responder(keys.static, keys.certificates)
         hello = self._responder.answer(ephemeral)
@@ -167,7 +156,7 @@ class Connection:
         message.serverHello.ephemeral = hello.ephemeral
         message.serverHello.static = hello.static
         message.serverHello.payload = hello.payload
-        self._socket.send(framed(message.SerializeToString()))
+        self.line.send(framed(message.SerializeToString()))
 
     def _finish(self, responder: Responder, message: HandshakeMessage.ClientFinish) -> None:
         noise_key, payload, self._transport = responder.finish(message.static, message.payload)
@@ -176,7 +165,7 @@ class Connection:
             login.admit(self, noise_key, payload)
         except login.NotAdmittedError as error:
             self.server.refusals.count(error.kind)
-            self.end(node("failure", {"reason": error.reason}))
+            self.end(node("failure", {"reason": error.reason, **error.more}))
 
     def _break_off(self, kind: str, error: Exception) -> None:
         log.warning("%s: %s", kind, error)

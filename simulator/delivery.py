@@ -4,7 +4,9 @@ import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
+from simulator import stages
 from simulator.devices import Device
+from simulator.faults import Faults
 from simulator.mailbox import Entry, Mailbox
 from simulator.nodes import SERVER, Node, node
 from simulator.records import Records
@@ -19,9 +21,10 @@ COUNTED = ("message", "receipt", "notification", "appdata", "call")
 class Delivery:
     """The mailboxes of all devices and the way out of them."""
 
-    def __init__(self, records: Records, connections: "Connections") -> None:
+    def __init__(self, records: Records, connections: "Connections", faults: Faults) -> None:
         self._records = records
         self._connections = connections
+        self._faults = faults
         self._mailboxes: dict[str, Mailbox] = {}
 
     def mailbox(self, device: Device) -> Mailbox:
@@ -63,6 +66,7 @@ class Delivery:
             entry.sent = True
         connection.send(_ib(node("offline", {"count": len(waiting)})))
         connection.live = True
+        stages.reach_live(self._faults, connection)
 
     def forget(self, device: Device) -> None:
         """Remove the mailbox of a device that is no more."""

@@ -1,18 +1,23 @@
 """The way in: an HTTP proxy behind whose CONNECT every host is this simulator, over TLS."""
 
 import asyncio
-import socket
+import base64
+import binascii
+import re
 import ssl
-import struct
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 import tornado.web
+from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError, UnsatisfiableReadError
 from tornado.tcpserver import TCPServer
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
+from simulator import stages
 from simulator.connection import Connection
+from simulator.line import Line
 
 if TYPE_CHECKING:
     from simulator.server import Server
@@ -21,6 +26,10 @@ MAX_REQUEST = 8192
 OPENING_SECONDS = 20.0
 #: Connections that may wait to be taken in, when a thousand clients come at once.
 BACKLOG = 1024
+BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"
+NOT_ALLOWED = b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n"
+CREDENTIALS = re.compile(rb"\r\nProxy-Authorization: Basic (\S+)\r\n", re.IGNORECASE)
+Lines = WeakKeyDictionary[IOStream, Line]
 
 
 class Gate(TCPServer):
@@ -30,32 +39,56 @@ class Gate(TCPServer):
         super().__init__()
         self._server = server
         self._tls = tls
-        routes = [(r"/ws/chat", ChatSocket, {"server": server})]
+        self._lines: Lines = WeakKeyDictionary()
+        handed = {"server": server, "lines": self._lines}
+        routes = [(r"/ws/chat", ChatSocket, handed)]
         self._websites = HTTPServer(tornado.web.Application(routes, log_function=_unlogged))
 
     async def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:
         """Answer CONNECT, then speak TLS and HTTP on the same connection."""
-        if self._server.faults.refuse:
-            stream.close()
-            return
+        line = Line()
+        line.stream = stream
         stream.set_nodelay(True)
         try:
-            async with asyncio.timeout(OPENING_SECONDS):
-                secure = await self._open(stream)
+            secure = await self._open(stream, line)
         except (StreamClosedError, UnsatisfiableReadError, ssl.SSLError, OSError, TimeoutError):
             stream.close()
             return
         if secure:
+            line.stream = secure
+            self._lines[secure] = line
             self._websites.handle_stream(secure, address)
 
-    async def _open(self, stream: IOStream) -> SSLIOStream | None:
-        request = await stream.read_until(b"\r\n\r\n", max_bytes=MAX_REQUEST)
-        if not request.startswith(b"CONNECT "):
-            await stream.write(b"HTTP/1.1 405 Method Not Allowed\r\nContent-Length: 0\r\n\r\n")
+    async def _open(self, stream: IOStream, line: Line) -> SSLIOStream | None:
+        async with asyncio.timeout(OPENING_SECONDS):
+            request = await stream.read_until(b"\r\n\r\n", max_bytes=MAX_REQUEST)
+        line.number = _named(request)
+        await self._reach(line, "connect")
+        refused = self._server.faults.strike("refuse", line.number)
+        if refused or not request.startswith(b"CONNECT "):
+            await stream.write(BAD_GATEWAY if refused else NOT_ALLOWED)
             stream.close()
             return None
         await stream.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
-        return await stream.start_tls(server_side=True, ssl_options=self._tls)
+        await self._reach(line, "tls")
+        async with asyncio.timeout(OPENING_SECONDS):
+            return await stream.start_tls(server_side=True, ssl_options=self._tls)
+
+    async def _reach(self, line: Line, stage: str) -> None:
+        stages.reach(self._server.faults, line, stage)
+        await line.may_speak()
+
+
+def _named(request: bytes) -> str | None:
+    """Return the number that a client's proxy URL gives as user, digits only."""
+    found = CREDENTIALS.search(request)
+    if found is None:
+        return None
+    try:
+        user, _, _ = base64.b64decode(found[1]).partition(b":")
+    except binascii.Error:
+        return None
+    return user.decode(errors="replace").lstrip("+") or None
 
 
 def _unlogged(_handler: tornado.web.RequestHandler) -> None:
@@ -65,31 +98,42 @@ def _unlogged(_handler: tornado.web.RequestHandler) -> None:
 class ChatSocket(WebSocketHandler):
     """The websocket on which a client speaks WhatsApp's protocol."""
 
-    _stream: SSLIOStream | None = None
     _connection: Connection | None = None
 
-    def initialize(self, server: "Server") -> None:
+    def initialize(self, server: "Server", lines: Lines) -> None:
         """Take what the route hands over."""
         self._server = server
+        self._lines = lines
+
+    async def prepare(self) -> None:
+        """Find the line, and wait if it is not to be upgraded now."""
+        connection = self.request.connection
+        if not isinstance(connection, HTTP1Connection):
+            raise tornado.web.HTTPError(400)
+        self._line = self._lines[connection.stream]
+        stages.reach(self._server.faults, self._line, "upgrade")
+        try:
+            await self._line.may_speak()
+        except ConnectionError as error:
+            raise tornado.web.Finish from error
 
     def open(self, *_: str, **__: str) -> None:
         """Begin a connection."""
         # Tornado has switched it off with the request's end: stanzas would wait for one another.
         self.set_nodelay(True)
-        # The request's connection gives its stream away when the websocket takes over.
-        stream = getattr(self.ws_connection, "stream", None)
-        self._stream = stream if isinstance(stream, SSLIOStream) else None
-        self._connection = Connection(self._server, self)
+        self._line.carry(self)
+        self._connection = Connection(self._server, self._line)
 
     def on_message(self, message: str | bytes) -> None:
         """Hand over what the client sends; text has no place here."""
         if self._connection is None or isinstance(message, str):
             self.close()
         else:
-            self._connection.receive(message)
+            self._line.receive(message, self._connection.receive)
 
     def on_close(self) -> None:
         """End the connection."""
+        self._line.closed()
         if self._connection:
             self._connection.closed()
 
@@ -101,12 +145,3 @@ class ChatSocket(WebSocketHandler):
             return
         # A client that goes while it is written to is no error, but must be looked at.
         written.add_done_callback(asyncio.Future.exception)
-
-    def abort(self, *, reset: bool) -> None:
-        """End the TCP connection at once, with RST or with FIN, without the websocket's goodbye."""
-        if self._stream is None or self._stream.closed():
-            return
-        if reset:
-            linger = struct.pack("ii", 1, 0)
-            self._stream.socket.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, linger)
-        self._stream.close()

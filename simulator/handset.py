@@ -10,6 +10,7 @@ from simulator.phone.bundle import Bundle
 from simulator.phone.errors import DecryptError, ReusedCounterError
 from simulator.phone.phone import PeerMessage, Phone
 from simulator.phone.protobufs import Message
+from simulator.phone.spoiling import spoilt_message
 from simulator.sent import SentMessage
 from simulator.stanzas import bundle_parts, new_id, read_bundle
 
@@ -41,8 +42,14 @@ class Handset:
         """Write a text to another account; return its id."""
         message = SentMessage(to.lid, contents.text_message(text))
         number, devices = new_id(), self._server.exchange.devices
+        fault = self._server.faults.strike("undecryptable", to.number)
+        if fault:
+            fault.victims.add(number)
         targets = [*devices(to), *(own for own in devices(phone) if own.device)]
         encrypted = [(target, self._encrypt(phone, target, message)) for target in targets]
+        if fault:
+            for target, enc in encrypted:
+                _spoil(enc, target, message)
         participants = [node("to", {"jid": jid}, [enc]) for jid, enc in encrypted if enc]
         attrs: Attrs = {"to": _lid(to), "id": number, "type": "text"}
         stanza = node("message", attrs, [node("participants", content=participants)])
@@ -129,6 +136,9 @@ class Handset:
             raise MalformedError(f"{device} asks with another identity than its own")
         enc = self._encrypt(phone, device, message, bundle)
         if enc:
+            fault = self._server.faults.victor(number)
+            if fault and not fault.options["heals"]:
+                _spoil(enc, device, message)
             enc.attrs["count"] = str(count)
             own_copy = device.user == phone.lid
             recipient = Jid(message.to_lid, LID_SERVER) if own_copy else None
@@ -173,6 +183,12 @@ class Handset:
         if account is None:
             raise MalformedError(f"{sender} is nobody")
         return _lid(account).at_device(sender.device)
+
+
+def _spoil(enc: Node | None, device: Jid, message: SentMessage) -> None:
+    """Make what a linked device of the receiver gets unreadable."""
+    if enc and device.device and device.user == message.to_lid:
+        enc.content = spoilt_message(enc.text("type"), enc.data)
 
 
 def _lid(phone: Phone) -> Jid:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from google.protobuf.message import DecodeError
 
+from simulator import stages
 from simulator.nodes import LID_SERVER, Attrs, Jid, MalformedError, node
 from simulator.protobufs import ClientPayload
 
@@ -18,12 +19,13 @@ ACTIVE_SECONDS = 20.0
 
 
 class NotAdmittedError(Exception):
-    """A client is turned away; `reason` goes into `<failure>`, `kind` into the count."""
+    """A client is turned away; `reason` and `more` go into `<failure>`, `kind` into the count."""
 
-    def __init__(self, kind: str, reason: int) -> None:
+    def __init__(self, kind: str, reason: int, **more: int) -> None:
         super().__init__(kind)
         self.kind = kind
         self.reason = reason
+        self.more = more
 
 
 def admit(connection: "Connection", noise_key: bytes, payload: bytes) -> None:
@@ -32,11 +34,22 @@ def admit(connection: "Connection", noise_key: bytes, payload: bytes) -> None:
         wish = ClientPayload.FromString(payload)
     except DecodeError as error:
         raise MalformedError("a client payload that is no protobuf") from error
+    if wish.HasField("username"):
+        connection.line.number = str(wish.username)
+    stages.reach(connection.server.faults, connection.line, "login")
+    _fail(connection)
     if wish.HasField("devicePairingData"):
         connection.server.pairing.begin(connection, noise_key, wish.devicePairingData)
     else:
         device = connection.server.devices.get(str(wish.username), wish.device)
         _log_in(connection, noise_key, device)
+
+
+def _fail(connection: "Connection") -> None:
+    """Turn a client away for no reason of its own, if a fault says so."""
+    fault = connection.server.faults.strike("failure", connection.line.number)
+    if fault:
+        raise NotAdmittedError("fault", **{name: int(str(v)) for name, v in fault.options.items()})
 
 
 def _log_in(connection: "Connection", noise_key: bytes, device: "Device | None") -> None:

@@ -11,6 +11,7 @@ from simulator.devices import MAX_LINKED, Device
 from simulator.nodes import SERVER, MalformedError, Node, node
 from simulator.phone import adv
 from simulator.phone.errors import PairingError, WrongCodeError
+from simulator.phone.spoiling import spoilt_consent
 from simulator.protobufs import ClientPayload
 from simulator.refusals import UserError
 from simulator.stanzas import notification
@@ -109,7 +110,12 @@ class Pairing:
             platform=candidate.platform,
             paired_at=int(time.time()),
         )
-        answer = await self._vouch(connection, device, grant.signed_identity)
+        signed_identity = grant.signed_identity
+        if fault := self._server.faults.strike("pairing", phone.number):
+            signed_identity = spoilt_consent(
+                signed_identity, adv_secret, str(fault.options["spoil"])
+            )
+        answer = await self._vouch(connection, device, signed_identity)
         try:
             signed = _signature(answer, grant.key_index)
             device = device.signed(grant.complete(signed))

@@ -8,6 +8,7 @@ import logging
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+from simulator.faults import Fault
 from simulator.nodes import SERVER, Attrs, MalformedError, Node, node
 from simulator.refusals import RefusedError
 
@@ -69,8 +70,12 @@ class Router:
         if connection.device is None and xmlns not in self._for_strangers:
             raise MalformedError(f"<iq xmlns={xmlns}> of a client that is not logged in")
         attrs = {"from": iq.attrs.get("to", SERVER), "id": iq.text("id")}
+        fault = connection.server.faults.strike("iq", connection.line.number, xmlns=xmlns)
+        if fault and fault.options["answer"] == "none":
+            return None
+        handler = _failing(fault) if fault else self._handler(iq)
         try:
-            result = self._handler(iq)(connection, iq)
+            result = handler(connection, iq)
         except (RefusedError, MalformedError) as error:
             refusal = _refusal(error, f"iq-{xmlns}")
             connection.server.refusals.count(refusal.kind)
@@ -119,6 +124,13 @@ def _refusal(error: RefusedError | MalformedError, kind: str) -> RefusedError:
     if isinstance(error, RefusedError):
         return error
     return RefusedError(kind, BAD_REQUEST, "bad-request")
+
+
+def _failing(fault: Fault) -> IqHandler:
+    def fail(_connection: "Connection", _iq: Node) -> list[Node]:
+        raise RefusedError("fault", int(str(fault.options["answer"])), "a fault")
+
+    return fail
 
 
 def _nothing(_connection: "Connection", _iq: Node) -> list[Node]:

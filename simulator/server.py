@@ -36,7 +36,7 @@ class Server:
         self.accounts = Accounts(self.records)
         self.devices = Devices(self.records)
         self.prekeys = Prekeys(self.records)
-        self.delivery = Delivery(self.records, self.connections)
+        self.delivery = Delivery(self.records, self.connections, self.faults)
         self.inbox = Inbox(self.records, self.accounts)
         self.sent = Sent(self.records)
         self.bundles = Bundles(self)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import tornado.web
 
-from simulator.admin import linking, network, talking
+from simulator.admin import faults, linking, network, talking
 from simulator.admin.base import AdminHandler
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/receipts", talking.Receipts),
         (r"/queue", network.Queue),
         (r"/drop", network.Drop),
-        (r"/faults", network.Faults),
+        (r"/faults", faults.Faults),
         (r"/stats", network.Stats),
     ]
     handed = {"server": server}

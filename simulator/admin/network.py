@@ -1,4 +1,4 @@
-"""`/queue`, `/drop`, `/faults`, `/stats`, `/healthz`: the server and the lines to it."""
+"""`/queue`, `/drop`, `/stats`, `/healthz`: the server and the lines to it."""
 
 from simulator import stats
 from simulator.admin.base import AdminHandler, ComplaintError
@@ -43,28 +43,6 @@ class Drop(AdminHandler):
         for connection in dropped:
             _drop(connection, how)
         self.answer(dropped=len(dropped))
-
-
-class Faults(AdminHandler):
-    """What goes wrong on purpose."""
-
-    def get(self) -> None:
-        """Tell which faults are in force."""
-        self.answer(refuse=self.server.faults.refuse)
-
-    def post(self) -> None:
-        """Change faults; those not named stay as they are."""
-        body = self.body()
-        if set(body) - {"refuse"}:
-            raise ComplaintError(400, 'The only fault is "refuse".')
-        refuse = body.get("refuse", self.server.faults.refuse)
-        if not isinstance(refuse, bool):
-            raise ComplaintError(400, '"refuse" is true or false.')
-        self.server.faults.refuse = refuse
-        if refuse:
-            for connection in self.server.connections.all():
-                connection.abort(reset=False)
-        self.get()
 
 
 class Stats(AdminHandler):

@@ -22,6 +22,9 @@ def register(router: Router) -> None:
 
 def _message(connection: "Connection", stanza: Node) -> Node:
     stanza.text("type")
+    fault = connection.server.faults.strike("ack", connection.line.number)
+    if fault:
+        raise RefusedError("fault", int(str(fault.options["error"])), "a fault")
     return connection.server.exchange.message(device_of(connection).jid, stanza)
 
 

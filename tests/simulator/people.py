@@ -31,6 +31,11 @@ class People:
         """Ask the admin API."""
         return await asyncio.to_thread(self._simulator.get, path)
 
+    async def clear(self, query: str = "") -> list[Event]:
+        """Clear faults; return them."""
+        cleared = await asyncio.to_thread(self._simulator.delete, f"/faults{query}")
+        return list(cleared["cleared"])
+
     async def say(self, sender: str, to: str, text: str, count: int | None = None) -> list[str]:
         """Write from a phone; return the ids."""
         more = {} if count is None else {"count": count}

@@ -8,6 +8,7 @@ import pytest
 from simulator.candidate import Candidate, register
 from simulator.connection import Connection
 from simulator.devices import Device
+from simulator.line import Line
 from simulator.login import admit
 from simulator.nodes import SERVER
 from simulator.phone.phone import Phone
@@ -30,13 +31,16 @@ class Nowhere:
     def close(self) -> None:
         self.closed.set()
 
-    def abort(self, *, reset: bool) -> None:
-        raise AssertionError(reset)
+
+def line_to(socket: Nowhere) -> Line:
+    line = Line()
+    line.carry(socket)
+    return line
 
 
 async def test_a_ref_is_good_as_long_as_it_is_shown(tmp_path: Path) -> None:
     server, device = Server(tmp_path), RawDevice()
-    connection = Connection(server, Nowhere())
+    connection = Connection(server, line_to(Nowhere()))
     data = device.registration().devicePairingData
     connection.candidate = candidate = register(device.noise.public, data)
     until = list(candidate.refs.values())
@@ -55,7 +59,7 @@ async def test_one_who_never_finishes_the_handshake_is_hung_up_on(
 ) -> None:
     monkeypatch.setattr("simulator.connection.HANDSHAKE_SECONDS", 0.01)
     server, socket = Server(tmp_path), Nowhere()
-    Connection(server, socket)
+    Connection(server, line_to(socket))
     await asyncio.wait_for(socket.closed.wait(), 10)
     server.close()
 
@@ -65,7 +69,7 @@ async def test_one_who_never_says_that_it_is_active_gets_its_queue_all_the_same(
 ) -> None:
     monkeypatch.setattr("simulator.login.ACTIVE_SECONDS", 0.01)
     server, device = Server(tmp_path), RawDevice()
-    connection = Connection(server, Nowhere())
+    connection = Connection(server, line_to(Nowhere()))
     phone = server.accounts.ensure("5511900000000")
     data = device.registration().devicePairingData
     linked = a_device(phone, register(device.noise.public, data))

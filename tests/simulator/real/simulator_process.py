@@ -68,6 +68,10 @@ class SimulatorProcess:
         """Tell the admin API; its refusals are a RefusedError."""
         return self._call("POST", path, json.dumps(body))
 
+    def delete(self, path: str) -> Event:
+        """Tell the admin API that something shall end; its refusals are a RefusedError."""
+        return self._call("DELETE", path, None)
+
     def _call(self, method: str, path: str, body: str | None) -> Event:
         address = self.where["admin"].removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=ANSWER_SECONDS)
