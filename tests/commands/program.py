@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from typing import Any
 
 import httpx
 
+from tests.free_port import free_port
 from tests.simulator.real.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -30,13 +30,6 @@ def environment(folder: Path, **settings: str) -> dict[str, str]:
         "HTTPS_PROXY": f"http://127.0.0.1:{free_port()}",
         **settings,
     }
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def run(
