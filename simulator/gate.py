@@ -11,6 +11,7 @@ from weakref import WeakKeyDictionary
 import tornado.web
 from tornado.http1connection import HTTP1Connection
 from tornado.httpserver import HTTPServer
+from tornado.ioloop import IOLoop
 from tornado.iostream import IOStream, SSLIOStream, StreamClosedError, UnsatisfiableReadError
 from tornado.tcpserver import TCPServer
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
@@ -70,6 +71,8 @@ class Gate(TCPServer):
             stream.close()
             return None
         await stream.write(b"HTTP/1.1 200 Connection established\r\n\r\n")
+        # What comes next is for TLS: an idle stream would read it, and could not hand it on.
+        IOLoop.current().remove_handler(stream.socket)
         await self._reach(line, "tls")
         async with asyncio.timeout(OPENING_SECONDS):
             return await stream.start_tls(server_side=True, ssl_options=self._tls)

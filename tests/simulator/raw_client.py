@@ -5,8 +5,10 @@ It shares the simulator's node and cipher code: that these are right is shown by
 
 import asyncio
 import ssl
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
+
+import pytest
 
 from simulator import binary, curve
 from simulator.curve import KeyPair
@@ -16,6 +18,8 @@ from simulator.noise import PROLOGUE, SymmetricState, Transport
 from simulator.protobufs import CertChain, ClientPayload, HandshakeMessage
 from tests.simulator.raw_device import RawDevice, spoilt
 from tests.simulator.raw_socket import RawSocket
+
+SILENT_SECONDS = 0.3
 
 OPEN: "set[RawClient]" = set()
 """All connections that were dialled since `close_all`."""
@@ -38,11 +42,13 @@ class RawClient:
         OPEN.add(self)
 
     @classmethod
-    async def dial(cls, where: Where) -> "RawClient":
-        """Connect, without a handshake yet."""
+    async def dial(cls, where: Where, number: str = "") -> "RawClient":
+        """Connect, without a handshake yet; a number is told to the proxy."""
         trusted = ssl.create_default_context(cafile=where["ca"])
         return cls(
-            await asyncio.wait_for(RawSocket.dial(where["proxy"], trusted), cls.wait_seconds)
+            await asyncio.wait_for(
+                RawSocket.dial(where["proxy"], trusted, number), cls.wait_seconds
+            )
         )
 
     async def shake_hands(
@@ -131,6 +137,10 @@ class RawClient:
         except EOFError:
             return
 
+    def unacknowledged(self) -> int:
+        """Return how many segments of what was sent have not reached the server's kernel."""
+        return self._socket.unacknowledged()
+
     def close(self) -> None:
         """Leave without a word."""
         self._socket.close()
@@ -155,6 +165,12 @@ class RawClient:
         identity = node("device-identity", {"key-index": index}, spoilt(answer, spoil))
         sign = node("pair-device-sign", None, [identity])
         self.send(node("iq", {"to": SERVER, "id": iq.text("id"), "type": "result"}, [sign]))
+
+
+async def silent(answer: Awaitable[object]) -> None:
+    """Make sure that nothing comes; the wait is the proof."""
+    with pytest.raises(TimeoutError):
+        await asyncio.wait_for(answer, SILENT_SECONDS)
 
 
 async def close_all() -> None:

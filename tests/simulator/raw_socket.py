@@ -4,11 +4,15 @@ import asyncio
 import base64
 import contextlib
 import secrets
+import socket
 import ssl
+import sys
 from urllib.parse import urlsplit
 
 HOST = "web.whatsapp.com"
 BINARY, CLOSE = 2, 8
+#: `tcpi_unacked` in the kernel's `struct tcp_info`.
+UNACKED = slice(24, 28)
 FIN, MASKED = 0x80, 0x80
 UPGRADE = (
     "GET /ws/chat HTTP/1.1\r\nHost: {host}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
@@ -24,12 +28,12 @@ class RawSocket:
         self._writer = writer
 
     @classmethod
-    async def dial(cls, proxy: str, trusted: ssl.SSLContext) -> "RawSocket":
+    async def dial(cls, proxy: str, trusted: ssl.SSLContext, user: str = "") -> "RawSocket":
         """CONNECT through the proxy, check its certificate, and upgrade."""
         address = urlsplit(proxy)
         reader, writer = await asyncio.open_connection(address.hostname, address.port)
         try:
-            writer.write(f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n\r\n".encode())
+            writer.write(_connect(user))
             await _expect(reader, b"200")
             await writer.start_tls(trusted, server_hostname=HOST)
             key = base64.b64encode(secrets.token_bytes(16)).decode()
@@ -66,6 +70,12 @@ class RawSocket:
             if opcode == FIN | CLOSE:
                 raise EOFError("closed")
 
+    def unacknowledged(self) -> int:
+        """Return how many segments the other side's kernel has not acknowledged."""
+        tcp = self._writer.get_extra_info("socket")
+        info = tcp.getsockopt(socket.IPPROTO_TCP, socket.TCP_INFO, UNACKED.stop)
+        return int.from_bytes(info[UNACKED], sys.byteorder)
+
     def close(self) -> None:
         """Leave without a word."""
         self._writer.transport.abort()
@@ -81,6 +91,12 @@ class RawSocket:
             return await self._reader.readexactly(count)
         except (asyncio.IncompleteReadError, ConnectionError, ssl.SSLError) as error:
             raise EOFError("the connection is gone") from error
+
+
+def _connect(user: str) -> bytes:
+    credentials = base64.b64encode(f"{user}:".encode()).decode()
+    named = f"Proxy-Authorization: Basic {credentials}\r\n" if user else ""
+    return f"CONNECT {HOST}:443 HTTP/1.1\r\nHost: {HOST}:443\r\n{named}\r\n".encode()
 
 
 async def _expect(reader: asyncio.StreamReader, status: bytes) -> None:

@@ -12,11 +12,11 @@ from tests.simulator.real.simulator_process import SimulatorProcess
 class RealClient:
     """A real neonize client with a store, as tests/simulator/real/client.py runs it."""
 
-    def __init__(self, simulator: SimulatorProcess, store: Path) -> None:
+    def __init__(self, simulator: SimulatorProcess, store: Path, number: str = "") -> None:
         self._commands = 0
         environment = {
             "SSL_CERT_FILE": simulator.where["ca"],
-            "HTTPS_PROXY": simulator.where["proxy"],
+            "HTTPS_PROXY": simulator.proxy_of(number),
             "NO_PROXY": "localhost,127.0.0.1",
             "PYTHONPATH": str(ROOT),
         }
@@ -55,9 +55,11 @@ class RealClient:
 
 
 @contextmanager
-def running_client(simulator: SimulatorProcess, store: Path) -> Iterator[RealClient]:
-    """Run a client as long as the block lasts."""
-    client = RealClient(simulator, store)
+def running_client(
+    simulator: SimulatorProcess, store: Path, number: str = ""
+) -> Iterator[RealClient]:
+    """Run a client as long as the block lasts; a number is told to the proxy, for its faults."""
+    client = RealClient(simulator, store, number)
     try:
         yield client
     finally:

@@ -60,6 +60,11 @@ class SimulatorProcess:
         if self._process is not None:
             self.end()
 
+    def proxy_of(self, number: str) -> str:
+        """Return the proxy's URL for a client that tells whose it is ("": it does not)."""
+        named = f"//{number[1:]}:x@" if number else "//"
+        return str(self.where["proxy"].replace("//", named))
+
     def get(self, path: str) -> Event:
         """Ask the admin API; its refusals are a RefusedError."""
         return self._call("GET", path, None)
