@@ -16,6 +16,7 @@ from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
 from web.command import MAX_READ
+from web.patient_socket import PatientSocket
 from web.underway import Underway
 
 logger = logging.getLogger("vendeai.web")
@@ -38,7 +39,7 @@ class PortError(Exception):
 def bind(host: str, port: int) -> list[socket]:
     """Take the port; connections wait until a `Server` serves them. Raises `PortError`."""
     try:
-        return bind_sockets(port, address=host)
+        return [PatientSocket(each) for each in bind_sockets(port, address=host)]
     except OSError as error:
         raise PortError(_why(error, host, port)) from error
 
