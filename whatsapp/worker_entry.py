@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import os
+import resource
 import signal
 import traceback
 from contextlib import suppress
@@ -17,6 +18,12 @@ if TYPE_CHECKING:
     import socket
     from multiprocessing.connection import Connection
     from pathlib import Path
+
+
+#: Open files that a worker may have; it has some 25, and the server's limit may be a million.
+WORKER_FILES = 1024
+#: By which a worker is nearer to the kernel's hand than the server when memory runs out.
+OOM_POINTS = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +45,7 @@ def enter_worker(spec: WorkerSpec, channel: socket.socket, output: Connection) -
         _redirect_output(output)
         _bind_to_forkserver()
         _separate(spec.empresa_id)
+        _give_way()
         _configure_logging()
         from whatsapp import worker  # noqa: PLC0415 - the server must not import the library
 
@@ -84,3 +92,12 @@ def _separate(empresa_id: int) -> None:
     os.setsid()
     with suppress(OSError):
         linux.name_process(f"empresa_{empresa_id}")
+
+
+def _give_way() -> None:
+    """Where the machine runs short, this empresa suffers before the server, and all others, do."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    if hard == resource.RLIM_INFINITY or hard > WORKER_FILES:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (WORKER_FILES, WORKER_FILES))
+    with suppress(OSError):
+        linux.offer_to_oom_killer(OOM_POINTS)

@@ -18,6 +18,7 @@ from tests.whatsapp.silence import silence
 from whatsapp.clients import WorkerClients
 from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, count_noise_root
 from whatsapp.port import ClientStarted, QrShown
+from whatsapp.worker_entry import OOM_POINTS, WORKER_FILES
 
 Number = Callable[[], str]
 
@@ -92,6 +93,26 @@ def test_a_worker_starts_no_process_and_so_leaves_no_zombie(
     assert psutil.Process(shop.pid).children() == []
 
 
+def test_when_memory_runs_out_the_kernel_takes_a_worker_before_the_server_and_the_forkserver(
+    clients: WorkerClients, number: Number
+) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    own = oom_adjustment(os.getpid())
+    assert oom_adjustment(psutil.Process(shop.pid).ppid()) == own
+    assert oom_adjustment(shop.pid) == min(1000, own + OOM_POINTS)
+
+
+def test_a_worker_may_not_have_the_servers_many_files(
+    clients: WorkerClients, number: Number
+) -> None:
+    shop = start(clients, 5, number())
+    shop.reports.wait_for(QrShown)
+    worker = psutil.Process(shop.pid)
+    assert worker.rlimit(psutil.RLIMIT_NOFILE) == (WORKER_FILES, WORKER_FILES)
+    assert worker.num_fds() < WORKER_FILES / 10
+
+
 def test_a_given_noise_root_stands_in_the_library_in_place_of_whatsapps(
     clients: WorkerClients, simulator: SimulatorProcess, number: Number
 ) -> None:
@@ -114,6 +135,10 @@ def test_without_one_whatsapps_own_stands_there(
             assert count_noise_root(shop.pid, WHATSAPP_NOISE_ROOT) >= 1
         finally:
             clients.close(5)
+
+
+def oom_adjustment(pid: int) -> int:
+    return int(Path(f"/proc/{pid}/oom_score_adj").read_text())
 
 
 def has_loaded(pid: int) -> bool:
