@@ -37,6 +37,8 @@ class Settings:
     host: str
     port: int
     """0: any free one."""
+    empresas: int
+    """For how many this server must have room; it refuses no further one."""
     data_dir: Path
     database_url: str
     """May hold a password: never logged."""
@@ -72,6 +74,7 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
     settings = Settings(
         host=read("VENDEAI_HOST", "127.0.0.1", _host),
         port=read("VENDEAI_PORT", "3010", _port),
+        empresas=read("VENDEAI_EMPRESAS", "200", _empresas),
         data_dir=data_dir,
         database_url=read(
             "VENDEAI_DATABASE_URL",
@@ -106,6 +109,7 @@ def is_loopback(host: str) -> bool:
 NAMES = (
     "VENDEAI_HOST",
     "VENDEAI_PORT",
+    "VENDEAI_EMPRESAS",
     "VENDEAI_DATA_DIR",
     "VENDEAI_DATABASE_URL",
     "VENDEAI_RETENTION_DAYS",
@@ -149,6 +153,12 @@ def _count(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
         return int(text)
     raise ValueError(f"is {text!r}: give a number, or 0 to keep all")
+
+
+def _empresas(text: str) -> int:
+    if re.fullmatch(r"[1-9][0-9]{0,5}", text, re.ASCII):
+        return int(text)
+    raise ValueError(f"is {text!r}: give the number of empresas to have room for")
 
 
 def _database_url(text: str, root: Path) -> str:

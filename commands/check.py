@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-from commands import data_checks, machine_checks
+from commands import data_checks, limits, machine_checks
 from commands.finding import Finding
 from settings import SettingsError, read_settings
 
@@ -26,5 +26,6 @@ def look() -> list[Finding]:
     try:
         settings = read_settings(os.environ)
     except SettingsError as error:
-        return [Finding.wrong(str(error)), *machine_checks.everything()]
-    return [*data_checks.everything(settings), *machine_checks.everything()]
+        return [Finding.wrong(str(error)), *machine_checks.everything(read_settings({}).empresas)]
+    empresas = limits.expected(settings)
+    return [*data_checks.everything(settings), *machine_checks.everything(empresas)]

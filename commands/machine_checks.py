@@ -1,24 +1,17 @@
-"""What `check` finds out about the machine: libraries, descriptors, page merging."""
+"""What `check` finds out about the machine: libraries, limits, page merging."""
 
 from __future__ import annotations
 
-import resource
-
+from commands import limits
 from commands.finding import Finding
 from commands.libraries import LibraryProbe
 from whatsapp.page_merging import merging_obstacle
 
-#: What a worker costs the server: its pipes and its socket.
-DESCRIPTORS_PER_EMPRESA = 5
-#: Of the server itself, its listeners and its database.
-DESCRIPTORS_BESIDE = 200
-#: A limit under which hundreds of empresas do not fit.
-DESCRIPTORS_WANTED = 4096
 
-
-def everything() -> list[Finding]:
-    """All of it."""
-    return [*libraries(), *descriptors(), *page_merging()]
+def everything(empresas: int) -> list[Finding]:
+    """All of it, for so many empresas."""
+    too_low = [Finding.wrong(sentence) for sentence in limits.shortages(empresas)]
+    return [*libraries(), *too_low, *page_merging()]
 
 
 def libraries() -> list[Finding]:
@@ -26,20 +19,6 @@ def libraries() -> list[Finding]:
     with LibraryProbe() as probe:
         trouble = probe.trouble()
     return [Finding.wrong(trouble)] if trouble else []
-
-
-def descriptors() -> list[Finding]:
-    """Whether the hard limit, to which the server raises its own, is enough for hundreds."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    if hard == resource.RLIM_INFINITY or hard >= DESCRIPTORS_WANTED:
-        return []
-    empresas = max(0, (hard - DESCRIPTORS_BESIDE) // DESCRIPTORS_PER_EMPRESA)
-    return [
-        Finding.wrong(
-            f"The limit of open files is {hard}, enough for about {empresas} empresas: raise it "
-            f"with `ulimit -Hn {DESCRIPTORS_WANTED}`, or LimitNOFILE= in a systemd unit."
-        )
-    ]
 
 
 def page_merging() -> list[Finding]:

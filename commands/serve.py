@@ -12,8 +12,10 @@ from collections.abc import Callable
 import logs
 from actors.bootstrap import start_system, stop_system
 from actors.errors import Refusal
+from commands import limits
 from commands.parts import Parts, open_parts
 from commands.problem import Problem, report
+from commands.service_manager import ServiceManager
 from settings import Settings, SettingsError, is_loopback, read_settings
 from web.application import make_application
 from web.server import ANSWER_SECONDS, Server
@@ -29,16 +31,21 @@ Announce = Callable[[str], None]
 def run(announce: Announce | None = None) -> int:
     """Serve until a signal; answers the exit code. `announce` gets the URL once it listens."""
     os.umask(0o077)
+    manager = ServiceManager.of(os.environ)
+    limits.raise_open_files()
     try:
         settings = read_settings(os.environ)
         logs.configure(settings.log_format, settings.log_level)
-        asyncio.run(_serve(settings, open_parts(settings), announce))
+        limits.warn(settings)
+        asyncio.run(_serve(settings, open_parts(settings), manager, announce))
     except (SettingsError, Problem) as problem:
         return report(problem)
     return 0
 
 
-async def _serve(settings: Settings, parts: Parts, announce: Announce | None) -> None:
+async def _serve(
+    settings: Settings, parts: Parts, manager: ServiceManager, announce: Announce | None
+) -> None:
     stopping = asyncio.Event()
     _await_signals(stopping)
     try:
@@ -54,7 +61,8 @@ async def _serve(settings: Settings, parts: Parts, announce: Announce | None) ->
     _say_where(settings, url)
     if announce is not None:
         announce(url)
-    await _first(stopping, system.has_ended)
+    async with manager.informed(system):
+        await _first(stopping, system.has_ended)
     logger.info("stopping")
     server.stop_accepting()
     await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - 1)

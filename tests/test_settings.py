@@ -15,6 +15,7 @@ TOKEN = "a" * 24
 def test_the_defaults_are_those_of_the_contract() -> None:
     found = read_settings({"PATH": "/bin"}, ROOT)
     assert (found.host, found.port) == ("127.0.0.1", 3010)
+    assert found.empresas == 200
     assert found.data_dir == ROOT / "data"
     assert found.auth_dir == ROOT / "auth_info"
     assert found.database_url == "sqlite:////srv/vendeai/data/vendeai.db"
@@ -64,6 +65,7 @@ def test_all_can_be_set() -> None:
         {
             "VENDEAI_HOST": "0.0.0.0",
             "VENDEAI_PORT": "0",
+            "VENDEAI_EMPRESAS": "1000",
             "VENDEAI_API_TOKEN": TOKEN,
             "VENDEAI_CORS_ORIGINS": "https://crm.example.com, http://localhost:5173",
             "VENDEAI_LOG_FORMAT": "JSON",
@@ -78,6 +80,7 @@ def test_all_can_be_set() -> None:
     )
     assert found.cors_origins == ("https://crm.example.com", "http://localhost:5173")
     assert (found.log_format, found.log_level) == ("json", "WARNING")
+    assert found.empresas == 1000
     assert found.noise_root == b"\xab" * 32
     assert found.device_name == "Loja São João"
     assert (found.retention_days, found.retention_events) == (0, 5000)
@@ -90,6 +93,8 @@ def test_all_can_be_set() -> None:
         ("VENDEAI_PORT", "65536"),
         ("VENDEAI_PORT", "http"),
         ("VENDEAI_PORT", "-1"),
+        ("VENDEAI_EMPRESAS", "0"),
+        ("VENDEAI_EMPRESAS", "many"),
         ("VENDEAI_CORS_ORIGINS", "*"),
         ("VENDEAI_CORS_ORIGINS", "http://localhost:5173/"),
         ("VENDEAI_CORS_ORIGINS", "localhost:5173"),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import resource
 import sqlite3
 import threading
 import time
@@ -58,7 +57,6 @@ class WorkerClients(Clients):
         self._held = ExitStack()
         self._lock_auth_dir()
         self._prepare_environment()
-        _raise_descriptor_limit()
         merge_pages = _wants_merging(ksm)
         # Of one empresa, in the order of their starts: the first runs, the others wait for it.
         self._lines: dict[int, deque[HostedClient]] = defaultdict(deque)
@@ -231,12 +229,6 @@ def _restore_environment(before: dict[str, str | None]) -> None:
             os.environ.pop(name, None)
         else:
             os.environ[name] = value
-
-
-def _raise_descriptor_limit() -> None:
-    """A worker costs five descriptors; the usual soft limit of 1024 ends at 200 empresas."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
 
 
 def _wants_merging(ksm: str) -> bool:

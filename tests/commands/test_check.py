@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import resource
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -107,12 +106,6 @@ def test_page_merging_is_said_with_its_commands(monkeypatch: pytest.MonkeyPatch)
     assert "/sys/kernel/mm/ksm/run" in finding.sentence
     monkeypatch.setattr(machine_checks, "merging_obstacle", lambda: None)
     assert "are merged" in machine_checks.page_merging()[0].sentence
-
-
-def test_a_low_limit_of_open_files_is_wrong(monkeypatch: pytest.MonkeyPatch) -> None:
-    for hard, count in ((1024, 1), (4096, 0), (-1, 0)):
-        monkeypatch.setattr(resource, "getrlimit", lambda _, h=hard: (h, h))
-        assert len(wrong(machine_checks.descriptors())) == count
 
 
 def test_a_library_that_does_not_load_is_wrong(
