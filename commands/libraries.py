@@ -12,7 +12,7 @@ from settings import ROOT
 
 #: What a worker does, without a client. It ends as a worker does: Go cannot be unloaded; and,
 #: killed or stopped meanwhile, with the command that asks.
-_PROGRAM = """
+PROGRAM = """
 import os
 import signal
 from whatsapp.linux import signal_at_parents_death
@@ -31,7 +31,7 @@ class LibraryProbe:
 
     def __init__(self) -> None:
         self._process = subprocess.Popen(
-            [sys.executable, "-c", _PROGRAM],
+            [sys.executable, "-c", PROGRAM],
             cwd=ROOT,
             env={**os.environ, "SPHINX": "1"},
             stdin=subprocess.DEVNULL,
