@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pykka
@@ -10,11 +11,15 @@ import pytest
 
 from tests.databases import PostgresTestDatabase, SqliteTestDatabase, TestDatabase
 from tests.postgresql_server import PostgresServer
+from tests.simulator.real.waiting import wait_until
 
 
 @pytest.fixture(autouse=True)
 def _no_actor_is_left() -> Iterator[None]:
     yield
+    # One that was told to end does so on its own thread, in its own time.
+    with suppress(TimeoutError):
+        wait_until(lambda: not pykka.ActorRegistry.get_all())
     left = pykka.ActorRegistry.get_all()
     pykka.ActorRegistry.stop_all(timeout=5)
     assert not left, f"the test left actors running: {[str(ref) for ref in left]}"
