@@ -4,6 +4,7 @@ Usage: python client.py STORE NOISE_ROOT_HEX. Commands are JSON lines on stdin, 
 on stdout; whatever the Go library prints goes to stderr. It ends when stdin is closed.
 """
 
+import ctypes
 import json
 import logging
 import os
@@ -78,6 +79,11 @@ def on_receipt(_client: NewClient, event: Neonize_pb2.Receipt) -> None:
 
 def on_typing(_client: NewClient, event: Neonize_pb2.ChatPresence) -> None:
     report("typing", sender=text_of(event.MessageSource.Sender), state=event.State)
+
+
+def on_login_status(_uuid: int, text: int) -> None:
+    """Report how a pairing went: neonize has no event for it, and prints the text's address."""
+    report("login_status", text=ctypes.string_at(text).decode())
 
 
 def reporter(name: str) -> Callable[[NewClient, Protobuf], None]:
@@ -184,6 +190,7 @@ def main(store: str, root: str) -> None:
     report("trusts", places=noise_root.trust(bytes.fromhex(root)), library=str(_binder.gocode))
     client = NewClient(f"{store}?_foreign_keys=on&_journal_mode=WAL&_synchronous=NORMAL&_x=")
     client._stop_finalizer.detach()
+    client._NewClient__onLoginStatus = on_login_status
     for kind, handler in HANDLERS.items():
         client.event(kind)(handler)
     client.qr(lambda _client, text: report("qr", text=bytes(text).decode()))
