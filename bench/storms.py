@@ -4,7 +4,8 @@
 
 Prints a line for each storm on stderr and the report as JSON on stdout. Ends with 1 if anything
 that reached a handler was lost, doubled or out of order, or if more fell in the window than may.
-Needs root or user namespaces, for the small disks that are filled.
+Needs root or user namespaces, for the small disks that are filled. Without them a limit stands for
+the database's disk (`tests/e2e/harm.py`), and the journal's kind cannot be run.
 """
 
 from __future__ import annotations
