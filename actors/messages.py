@@ -16,6 +16,7 @@ from persistence import values
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.breaker import Cause
     from actors.machine import Session
     from whatsapp.port import ClientEvent
 
@@ -189,6 +190,36 @@ class SessionTurn:
 
 
 @dataclass(frozen=True, slots=True)
+class RetryWanted:
+    """A session would try again in so many seconds. Told `TimerFired("retry", …)` when it may."""
+
+    empresa_id: int
+    generation: int
+    cause: Cause
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class StartDue:
+    """An empresa's own backoff is over; `number` tells a stale one."""
+
+    empresa_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProbeDue:
+    """Time for one empresa to try while all are held; `number` tells a stale one."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class CommonTrouble:
+    """Answer: for which common cause retries are held, as a sentence; None where none are."""
+
+
+@dataclass(frozen=True, slots=True)
 class ActorInfo:
     """What the tree shows of one actor."""
 
@@ -202,6 +233,8 @@ class ActorInfo:
     restarts: int
     pid: int | None = None
     """Of a session's client process."""
+    breaker: str | None = None
+    """Of a session that is held: the cause that many have in common."""
 
     @classmethod
     def of(

@@ -14,6 +14,7 @@ from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
 from actors.erasures import Erasures
 from actors.errors import EmpresaErasing, EmpresaNotFound
+from actors.gate import Gate
 from actors.machine import Process, Session
 from actors.machine.model import END_STATES
 from actors.publishing import publish_news
@@ -22,7 +23,6 @@ from actors.restart_policy import SESSION_RESTARTS, RestartRow
 from actors.session import WorkerDiedError
 from actors.shape import restored
 from actors.status import Reason, State, Status
-from actors.waves import SPREAD_SECONDS, Waves
 
 
 class RegistryActor(ThreadActor):
@@ -37,7 +37,7 @@ class RegistryActor(ThreadActor):
         self._parts = parts
         self._children = Children(parts, self.actor_ref)
         self._erasures = Erasures(parts, self._children, self.actor_ref)
-        self._waves = Waves()
+        self._gate = Gate(parts, self._children, self.actor_ref)
         self._stopping: Reply | None = None
 
     def started(self) -> None:
@@ -53,9 +53,9 @@ class RegistryActor(ThreadActor):
                 self._wait_for_turn(child, session)
             else:
                 self._children.start_session(child, session)
-        self._give_turns()
+        self._gate.give_turns()
 
-    def receive(self, message: Any) -> Any:  # noqa: C901, PLR0911 - one line per kind of message
+    def receive(self, message: Any) -> Any:  # noqa: C901, PLR0911, PLR0912 - one line a kind
         """Wishes and questions from the web, news and deaths from the children."""
         match message:
             case m.Connect() | m.Disconnect() | m.Logout() | m.Restart():
@@ -66,8 +66,9 @@ class RegistryActor(ThreadActor):
                 self._session_changed(session, pid)
             case m.ActorEnded():
                 self._ended(message)
-            case m.SessionTurn(empresa_id):
-                self._turn_has_come(empresa_id)
+            case m.RetryWanted() | m.StartDue() | m.SessionTurn() | m.ProbeDue():
+                if self._stopping is None:
+                    self._gate.receive(message)
             case m.SessionRestartDue(empresa_id, attempt):
                 self._restart_due(empresa_id, attempt)
             case m.OpenBroadcast(empresa_id):
@@ -77,7 +78,9 @@ class RegistryActor(ThreadActor):
             case m.SessionStatuses():
                 return self._children.statuses()
             case m.LiveActors():
-                return self._children.infos()
+                return self._gate.shown(self._children.infos())
+            case m.CommonTrouble():
+                return self._gate.trouble()
             case m.StopSessions():
                 return self._stop_sessions()
             case _:
@@ -109,15 +112,17 @@ class RegistryActor(ThreadActor):
         if child.ref is None:
             fresh = Session(wish.empresa_id, _never_connected(), wanted=False, is_linked=False)
             self._children.start_session(child, child.session or fresh)
-        return child.ask(wish)
+        answer = child.ask(wish)
+        if isinstance(wish, m.Connect):
+            self._gate.hurry(child.empresa_id)
+        return answer
 
     def _session_changed(self, session: Session, pid: int | None) -> None:
         child = self._children.get(session.empresa_id)
         if child is not None:
             child.session, child.pid, child.said_at = session, pid, time.monotonic()
             self._erasures.session_changed(child)
-        if session.status.state is not State.CONNECTING:
-            self._turn_is_over(session.empresa_id)
+            self._gate.session_changed(child)
 
     def _ended(self, death: m.ActorEnded) -> None:
         child = self._children.by_urn(death.urn)
@@ -133,8 +138,8 @@ class RegistryActor(ThreadActor):
                 self._children.renew_broadcast(child)
             return
         child.ref = child.pid = None
-        self._turn_is_over(child.empresa_id)
         if self._stopping is None and child.erasure and child.erasure.is_stored:
+            self._gate.left(child.empresa_id)
             self._erasures.session_ended(child)
         elif death.error is not None and self._stopping is None:
             self._session_died(child, death.error)
@@ -148,12 +153,12 @@ class RegistryActor(ThreadActor):
         if not is_worker:
             child.session = _crashed(child.session)
             publish_news(child.session, self._parts.archive, child.broadcast)
-        child.row = child.row.died(time.monotonic(), SESSION_RESTARTS)
+        if self._gate.cause is None:
+            # What all have in common says nothing of this one: it does not use up its restarts.
+            child.row = child.row.died(time.monotonic(), SESSION_RESTARTS)
         child.restarts += 1
         jitter = random.random()  # noqa: S311 - it spreads restarts, it hides nothing
-        wait = SESSION_RESTARTS.delay(child.row.count, jitter)
-        due = m.SessionRestartDue(child.empresa_id, child.restarts)
-        self._parts.timers.after(wait, self.actor_ref, due)
+        self._gate.died(child, SESSION_RESTARTS.delay(max(1, child.row.count), jitter))
 
     def _restart_due(self, empresa_id: int, attempt: int) -> None:
         child = self._children.get(empresa_id)
@@ -166,31 +171,13 @@ class RegistryActor(ThreadActor):
         if child.resume is not None and not is_exhausted:
             child.ask(child.resume)
 
-    # --- turns: at the start, a few connect at a time --------------------------------------------
-
     def _wait_for_turn(self, child: Child, session: Session) -> None:
         number = session.last_number
         status = Status(State.CONNECTING, since=datetime.now(UTC), phone_number=number)
         child.session = replace(session, status=status)
         child.said_at = time.monotonic()
         publish_news(child.session, self._parts.archive, child.broadcast)
-        self._waves.join((child.empresa_id,))
-
-    def _give_turns(self) -> None:
-        for empresa_id in self._waves.next_turns():
-            wait = random.uniform(0, SPREAD_SECONDS)  # noqa: S311 - jitter
-            self._parts.timers.after(wait, self.actor_ref, m.SessionTurn(empresa_id))
-
-    def _turn_has_come(self, empresa_id: int) -> None:
-        child = self._children.get(empresa_id)
-        if child and child.session and not child.ref and self._stopping is None:
-            self._children.start_session(child, child.session)
-        else:
-            self._turn_is_over(empresa_id)  # somebody's wish was faster
-
-    def _turn_is_over(self, empresa_id: int) -> None:
-        if self._waves.settled(empresa_id):
-            self._give_turns()
+        self._gate.waits_for_turn(child)
 
     def _stop_sessions(self) -> Reply:
         if self._stopping is None:

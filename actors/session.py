@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from actors import machine
 from actors import messages as m
 from actors.actor import ExpectedEndError, Place, ThreadActor
+from actors.breaker import cause_of
 from actors.dead_letters import dead_letters, tell
 from actors.machine import Do, NumberChanged, Wanted
 from actors.machine.model import TIMERS
@@ -100,12 +101,8 @@ class SessionActor(ThreadActor):
 
     def ended(self, error: BaseException | None) -> None:
         """Leave no client behind."""
-        if self._client is None:
-            return
-        if error is None:
-            self._client.end()
-        else:
-            self._client.kill()
+        if self._client is not None:
+            self._client.end() if error is None else self._client.kill()
 
     def given_up(self) -> None:
         """Its successor's client waits for the end of this one."""
@@ -154,7 +151,7 @@ class SessionActor(ThreadActor):
         for effect in effects:
             self._carry_out(effect, event)
 
-    def _carry_out(self, effect: machine.Effect, event: Any) -> None:
+    def _carry_out(self, effect: machine.Effect, event: Any) -> None:  # noqa: C901 - a line each
         match effect:
             case Do.START_CLIENT:
                 self._start_client()
@@ -174,6 +171,8 @@ class SessionActor(ThreadActor):
                 event, m.Connect | m.Disconnect | m.Logout | m.Restart
             ):
                 tell(self._parts.archive, m.SetWanted(self._empresa_id, wanted))
+            case Do.RETRY_LATER:
+                self._want_retry()
             case Do():
                 self._set_timer(effect)
 
@@ -200,13 +199,18 @@ class SessionActor(ThreadActor):
 
     def _set_timer(self, effect: Do) -> None:
         name, seconds = TIMERS.get(effect, ("progress", None))
-        if effect is Do.RETRY_LATER:
-            jitter = random.random()  # noqa: S311 - it spreads retries, it hides nothing
-            name, seconds = "retry", LINK_RETRIES.delay(max(1, self._session.retries), jitter)
         self._timers[name] += 1
         if seconds is not None:
             due = m.TimerFired(name, self._timers[name])
             self._parts.timers.after(seconds, self.actor_ref, due)
+
+    def _want_retry(self) -> None:
+        """The registry says when: it knows whether others fail too."""
+        self._timers["retry"] += 1
+        retries, cause = max(1, self._session.retries), cause_of(self._session.status)
+        wait = LINK_RETRIES.delay(retries, random.random())  # noqa: S311 - jitter
+        wanted = m.RetryWanted(self._empresa_id, self._timers["retry"], cause, wait)
+        tell(self.place.monitor, wanted)
 
     def _record(self, *events: m.NewEvent) -> None:
         record = m.RecordEvents(self._empresa_id, events, reply_to=self.actor_ref)

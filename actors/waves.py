@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Iterable
 
 #: Logins at once. More do not get through two cores any sooner, and WhatsApp sees no stampede.
@@ -16,18 +15,19 @@ class Waves:
 
     def __init__(self, at_once: int = AT_ONCE) -> None:
         self._at_once = at_once
-        self._waiting: deque[int] = deque()
+        self._waiting: dict[int, None] = {}
         self._turns: set[int] = set()
 
     def join(self, empresa_ids: Iterable[int]) -> None:
-        """Let them wait, behind those who do."""
-        self._waiting.extend(empresa_ids)
+        """Let them wait, behind those who do; who waits already keeps its place."""
+        self._waiting.update(dict.fromkeys(empresa_ids))
 
     def next_turns(self) -> list[int]:
         """Whose turn it is now, and was not before."""
         turns = []
         while self._waiting and len(self._turns) < self._at_once:
-            turns.append(self._waiting.popleft())
+            turns.append(next(iter(self._waiting)))
+            del self._waiting[turns[-1]]
             self._turns.add(turns[-1])
         return turns
 

@@ -89,7 +89,7 @@ class Opened:
 
 @dataclass(frozen=True, slots=True)
 class RetryDue:
-    """The link's backoff is over."""
+    """It may try again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ class Do(StrEnum):
     AWAIT_LAST_SIGN = "set the last deadline for one"
     PROGRESSED = "lift whichever of these is set"
     AWAIT_UNLINK = "set the deadline for the unlinking"
-    RETRY_LATER = "wait for the link's backoff"
+    RETRY_LATER = "ask the registry to say when to try again"
     FAIL = "die, so that the supervisor restarts this session"
 
 

@@ -20,7 +20,7 @@ from actors.machine.model import (
     UnlinkOverdue,
     Wanted,
 )
-from actors.machine.steps import end, forgetting, start, stop, to, unlinked
+from actors.machine.steps import end, forgetting, start, stop, to, unlinked, waiting
 from actors.status import PairingCode, Qr, Reason, State
 from whatsapp import port
 
@@ -151,7 +151,7 @@ def replaced(s: Session, _event: port.Replaced, now: datetime) -> Decision:
 
 
 def outdated(s: Session, _event: port.ClientOutdated, now: datetime) -> Decision:
-    """Only an upgrade helps."""
+    """Only an upgrade helps; the registry tries again where it is everybody's fate."""
     return stop(s, State.CLIENT_OUTDATED, None, now)
 
 
@@ -163,7 +163,7 @@ def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision
     if was is Process.ENDING and s.afterwards is Afterwards.START:
         return start(s, forgetting(s))
     if was is Process.ENDING and s.afterwards is Afterwards.STAY:
-        return s, (*forgetting(s), Do.DRAIN_JOURNAL)
+        return s, (*forgetting(s), Do.DRAIN_JOURNAL, *waiting(s))
     if s.is_unlinking:
         s, effects = unlinked(s, now, confirmed=False)
         return s, (*effects, Do.DRAIN_JOURNAL)
@@ -173,8 +173,10 @@ def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision
     return to(s, State.RECONNECTING, Reason.WORKER_DIED, now), (Do.FAIL,)
 
 
-def retry_due(s: Session, _event: RetryDue, _now: datetime) -> Decision:
+def retry_due(s: Session, _event: RetryDue, now: datetime) -> Decision:
     """Try again, if it is still wished."""
+    if waiting(s) and s.process is Process.NONE:
+        return start(to(s, State.CONNECTING, None, now))
     if s.status.state is State.RECONNECTING and s.process is Process.NONE:
         return start(s)
     return s, ()

@@ -76,3 +76,9 @@ def unlinked(s: Session, now: datetime, *, confirmed: bool) -> Decision:
 def forgetting(s: Session) -> tuple[Effect, ...]:
     """Remove credentials that are void."""
     return () if s.is_linked else (Do.FORGET,)
+
+
+def waiting(s: Session) -> tuple[Effect, ...]:
+    """An outdated client that is wished would be tried again, if it were for everybody."""
+    is_outdated = s.status.state is State.CLIENT_OUTDATED
+    return (Do.RETRY_LATER,) if is_outdated and s.wanted and s.is_linked else ()

@@ -17,7 +17,7 @@ from actors.machine.model import (
     Session,
     Wanted,
 )
-from actors.machine.steps import begin, forgetting, start, stop, to
+from actors.machine.steps import begin, forgetting, start, stop, to, waiting
 from actors.status import Reason, State
 
 #: States of a session that had a link; found without credentials, the link is gone.
@@ -35,7 +35,7 @@ def opened(s: Session, event: Opened, now: datetime) -> Decision:
     if event.is_exhausted:
         return to(s, State.FAILED, Reason.RESTARTS_EXHAUSTED, now), (Do.DRAIN_JOURNAL,)
     if state in END_STATES - {State.FAILED}:
-        return s, (*forgetting(s), Do.DRAIN_JOURNAL)
+        return s, (*forgetting(s), Do.DRAIN_JOURNAL, *waiting(s))
     if not s.is_linked:
         s, effects = stop(s, *_without_a_link(s), now)
         return s, (*effects, Do.DRAIN_JOURNAL)
