@@ -11,9 +11,8 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_MEMORY_MERGE = 67
 
-
-#: What a terminal and a service manager send to the whole process group.
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM)
+#: What a terminal, a service manager and its watchdog send to all processes of the server.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGABRT)
 
 
 def _prctl(option: int, argument: int | bytes) -> None:

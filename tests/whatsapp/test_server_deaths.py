@@ -17,6 +17,7 @@ import pytest
 from tests.simulator.real.waiting import wait_until
 from tests.whatsapp.processes import is_alive
 from tests.whatsapp.silence import silence
+from whatsapp.linux import ENDING_SIGNALS
 
 ROOT = Path(__file__).parents[2]
 
@@ -59,7 +60,7 @@ def test_a_killed_server_leaves_nothing_behind_whatever_was_stopped(
     assert time.monotonic() - began < 3.0
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", ENDING_SIGNALS)
 def test_signals_reach_no_forkserver_that_is_still_loading(
     tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -89,9 +90,18 @@ def test_a_server_has_no_other_child_than_its_forkserver(
     assert [child.pid for child in children] == doomed_server["forkserver"]
 
 
+def test_a_server_that_its_watchdog_ends_with_all_its_processes_leaves_nothing_behind(
+    doomed_server: dict[str, list[int]],
+) -> None:
+    for pids in doomed_server.values():
+        for pid in pids:
+            os.kill(pid, signal.SIGABRT)
+    wait_until(lambda: not any(is_alive(pid) for pids in doomed_server.values() for pid in pids))
+
+
 def test_signals_to_the_whole_group_reach_no_worker(doomed_server: dict[str, list[int]]) -> None:
     mine = [*doomed_server["forkserver"], *doomed_server["workers"]]
-    for number in (signal.SIGINT, signal.SIGTERM):
+    for number in ENDING_SIGNALS:
         for pid in mine:
             os.kill(pid, number)
     assert all(is_alive(pid) for pid in mine)
