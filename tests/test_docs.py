@@ -69,3 +69,20 @@ def test_operation_names_every_setting_and_no_other() -> None:
 def test_every_link_between_documents_leads_somewhere(path: Path) -> None:
     for target in re.findall(r"\]\((?!https?:)([^)#]+)\)", path.read_text()):
         assert (path.parent / target).exists(), target
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        "the database cannot be used",
+        "connections are refused",
+        "no connection can be accepted for the moment",
+        "no worker can be forked",
+    ],
+)
+def test_what_the_runbooks_quote_of_the_log_is_what_the_code_says(said: str) -> None:
+    assert f"`{said}`" in (ROOT / "docs" / "runbooks.md").read_text()
+    sources = [
+        path for room in ("actors", "web", "whatsapp") for path in ROOT.glob(f"{room}/**/*.py")
+    ]
+    assert any(said in path.read_text() for path in sources)
