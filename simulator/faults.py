@@ -4,9 +4,13 @@ A fault does nothing itself. Where something can go wrong the server asks `strik
 shall; what there is to ask for, and with which options, stands in `fault_kinds`.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import count
+from typing import TYPE_CHECKING
+from weakref import WeakSet
+
+if TYPE_CHECKING:
+    from simulator.line import Line
 
 Options = dict[str, object]
 
@@ -25,8 +29,8 @@ class Fault:
     struck: int = 0
     victims: set[str] = field(default_factory=set)
     """The ids of the messages that it has struck."""
-    lifted: list[Callable[[], None]] = field(default_factory=list)
-    """What ends with the fault: called when it is cleared."""
+    lines: "WeakSet[Line]" = field(default_factory=WeakSet)
+    """The lines that it keeps from working as they should, until it is cleared."""
 
     def strikes(self, number: str | None, given: Options) -> bool:
         """Tell whether it strikes this number in these circumstances; if so it has."""
@@ -59,10 +63,10 @@ class Faults:
         self._faults.append(fault)
 
     def clear(self, *, number: str | None = None, **wanted: object) -> list[Fault]:
-        """Lift the faults of a number, an id, a kind, or all of them; return them.
+        """Take away the faults of a number, an id, a kind, or all; return them.
 
-        One that has struck as often as it should stays in force until then: what it has struck
-        stays as it is.
+        Whoever clears them also lifts them off their lines: `stages.clear`. One that has struck
+        as often as it should is there until then, as what it has struck stays struck.
         """
         cleared = [
             fault
@@ -71,9 +75,6 @@ class Faults:
             and all(getattr(fault, name) == value for name, value in wanted.items())
         ]
         self._faults = [fault for fault in self._faults if fault not in cleared]
-        for fault in cleared:
-            for lift in fault.lifted:
-                lift()
         return cleared
 
     def all(self) -> list[Fault]:

@@ -46,13 +46,22 @@ def strike_present(fault: Fault, connections: "list[Connection]") -> None:
             _end(fault, connection)
 
 
+def clear(faults: Faults, *, number: str | None = None, **wanted: object) -> list[Fault]:
+    """Clear faults as `Faults.clear` does, and let their lines work again; return them."""
+    cleared = faults.clear(number=number, **wanted)
+    for fault in cleared:
+        for line in fault.lines:
+            _lift(fault, line)
+    return cleared
+
+
 def _strike(fault: Fault, line: "Line") -> None:
     if fault.kind == "blackhole":
         line.cut()
-        fault.lifted.append(line.mend)
+        fault.lines.add(line)
     elif fault.kind == "unanswered":
         line.hold()
-        fault.lifted.append(line.release)
+        fault.lines.add(line)
     else:
         line.abort(reset=fault.options["how"] == "rst")
 
@@ -60,7 +69,16 @@ def _strike(fault: Fault, line: "Line") -> None:
 def _slow_down(fault: Fault, line: "Line") -> None:
     ms, jitter = int(str(fault.options["ms"])), int(str(fault.options["jitter"]))
     line.slow_down(Lateness(ms / 1000, jitter / 1000))
-    fault.lifted.append(lambda: line.slow_down(None))
+    fault.lines.add(line)
+
+
+def _lift(fault: Fault, line: "Line") -> None:
+    if fault.kind == "blackhole":
+        line.mend()
+    elif fault.kind == "unanswered":
+        line.release()
+    else:
+        line.slow_down(None)
 
 
 def _end(fault: Fault, connection: "Connection") -> None:

@@ -50,7 +50,7 @@ class Faults(AdminHandler):
             wanted["id"] = self._asked_id()
         if "number" in self.request.query_arguments:
             number = number_of("+" + self.get_query_argument("number").lstrip("+ "))
-        cleared = self.server.faults.clear(number=number, **wanted)
+        cleared = stages.clear(self.server.faults, number=number, **wanted)
         self.answer(cleared=[fault.told() for fault in cleared])
 
     def _set(self, fault: Fault) -> None:
