@@ -82,13 +82,14 @@ def _task_limits() -> Iterator[tuple[str, int, str]]:
     if hard != resource.RLIM_INFINITY and os.geteuid() != 0:
         remedy = "set LimitNPROC={0} in the systemd unit, or `ulimit -Hu {0}` in the shell"
         yield "This user's limit of processes (`ulimit -Hu`)", hard, remedy
-    group = control_group_limit(Path("/proc/self/cgroup").read_text(), CONTROL_GROUPS)
+    group = control_group_limit(_text(Path("/proc/self/cgroup")), CONTROL_GROUPS)
     if group is not None:
         remedy = "set TasksMax={} in the systemd unit, or the container's limit of processes"
         yield "The control group's limit of processes (pids.max)", group, remedy
     for name in ("threads-max", "pid_max"):
-        most = int((MACHINE / name).read_text())
-        yield f"The machine's kernel.{name}", most, f"`sysctl kernel.{name}={{}}`"
+        most = _number(MACHINE / name)
+        if most is not None:
+            yield f"The machine's kernel.{name}", most, f"`sysctl kernel.{name}={{}}`"
 
 
 def control_group_limit(groups: str, root: Path) -> int | None:
@@ -111,9 +112,14 @@ def _groups(groups: str, root: Path) -> Iterator[Path]:
 
 
 def _number(file: Path) -> int | None:
-    try:
-        text = file.read_text().strip()
-    except OSError:
-        return None
-    # "max" is none; so is the 0 that a root group may show.
+    """None too for a group's "max", and for the 0 that a root group may show."""
+    text = _text(file).strip()
     return int(text) or None if text.isdigit() else None
+
+
+def _text(file: Path) -> str:
+    """Nothing where it is not there, or hidden from a service."""
+    try:
+        return file.read_text()
+    except OSError:
+        return ""

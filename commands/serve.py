@@ -36,8 +36,9 @@ def run(announce: Announce | None = None) -> int:
     try:
         settings = read_settings(os.environ)
         logs.configure(settings.log_format, settings.log_level)
+        parts = open_parts(settings)
         limits.warn(settings)
-        asyncio.run(_serve(settings, open_parts(settings), manager, announce))
+        asyncio.run(_serve(settings, parts, manager, announce))
     except (SettingsError, Problem) as problem:
         return report(problem)
     return 0

@@ -72,6 +72,15 @@ def test_a_machine_with_few_processes_is_said(
     assert "sysctl kernel.pid_max=4300" in sentence
 
 
+def test_a_machine_that_hides_its_limits_is_taken_to_have_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of_this_process(monkeypatch)
+    monkeypatch.setattr(limits, "CONTROL_GROUPS", tmp_path)
+    monkeypatch.setattr(limits, "MACHINE", tmp_path)
+    assert limits.shortages(100_000) == []
+
+
 def test_the_lowest_limit_of_a_group_and_its_parents_counts(tmp_path: Path) -> None:
     group = tmp_path / "system.slice" / "vendeai.service"
     group.mkdir(parents=True)
