@@ -159,7 +159,9 @@ def test_whom_it_does_not_know_how_to_reach_it_does_not_try(asked: dict[str, str
 
 
 @pytest.mark.parametrize(
-    ("pid", "period"), [(None, 1.0), (os.getpid(), 1.0), (os.getpid() + 1, 30.0)]
+    ("pid", "period"),
+    [(None, 1.0), (os.getpid(), 1.0), (os.getpid() + 1, 30.0)],
+    ids=["of nobody named", "of this process", "of another process"],
 )
 def test_a_watchdog_is_told_twice_in_its_time_if_it_watches_this_process(
     pid: int | None, period: float
