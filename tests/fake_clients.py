@@ -119,6 +119,11 @@ class FakeClients(Clients):
             assert done, f"no start number {times} of empresa {empresa_id}"
             return self.running[empresa_id]
 
+    def wait_for_start(self, seconds: float) -> None:
+        """Wait until any client is started, or for so long."""
+        with self._changed:
+            self._changed.wait(seconds)
+
     def is_linked(self, empresa_id: int) -> bool:
         return empresa_id in self.linked
 

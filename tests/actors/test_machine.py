@@ -346,6 +346,19 @@ def test_what_whatsapp_ends_stays_ended_also_after_a_restart(report: Any, state:
     assert after.is_linked
 
 
+def test_an_outdated_client_asks_to_be_tried_again_only_while_it_is_wished_and_linked() -> None:
+    outdated, effects = run(CONNECTED, port.ClientOutdated(), ENDED)
+    assert effects[-1] is Do.RETRY_LATER
+    assert run(outdated, machine.Opened())[1][-1] is Do.RETRY_LATER
+    again, effects = run(outdated, machine.RetryDue())
+    assert again.status.state is State.CONNECTING
+    assert Do.START_CLIENT in effects
+    assert Do.START_CLIENT not in run(outdated, m.Disconnect(1), machine.RetryDue())[1]
+    pairing, effects = run(PAIRING, port.ClientOutdated(), ENDED)
+    assert Do.RETRY_LATER not in effects
+    assert Do.START_CLIENT not in run(pairing, machine.RetryDue())[1]
+
+
 def test_a_restarted_server_goes_on_where_it_was_wished_and_linked() -> None:
     stored = replace(CONNECTED, process=Process.NONE)
     after, effects = run(stored, machine.Opened())

@@ -27,3 +27,14 @@ def test_never_too_many_at_once_and_everybody_in_order(
         had += turns
         running.update(turns)
     assert had == everybody
+
+
+def test_who_waits_already_keeps_its_one_place() -> None:
+    waves = Waves(1)
+    waves.join((1, 2, 3))
+    assert waves.next_turns() == [1]
+    waves.join((3, 4))
+    had = [1]
+    while waves.settled(had[-1]):
+        had += waves.next_turns()
+    assert had == [1, 2, 3, 4]

@@ -37,6 +37,7 @@ def _actor(actor: ActorInfo) -> dict[str, Any]:
         "inbox": actor.inbox,
         "restarts": actor.restarts,
         "pid": actor.pid,
+        "breaker": actor.breaker,
     }
 
 
