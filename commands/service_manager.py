@@ -14,13 +14,15 @@ from contextlib import asynccontextmanager
 from typing import Self
 
 from actors.errors import DeadlineExceeded, Refusal
+from actors.messages import ServicesStarted
+from actors.reply import ask
 from actors.system import System
 
 logger = logging.getLogger("vendeai.serve")
 
 #: Seconds between two words about the empresas where no watchdog asks for more.
 STATUS_SECONDS = 30.0
-#: Seconds until a registry that did not answer is asked again: it answers in milliseconds.
+#: Seconds until who did not answer is asked again: it takes them milliseconds.
 _RETRY_SECONDS = 1.0
 #: Seconds that a service manager may take to read.
 _SEND_SECONDS = 1.0
@@ -70,7 +72,7 @@ class ServiceManager:
             self.tell("STOPPING=1", "STATUS=Stopping.")
 
     async def _report(self, system: System) -> None:
-        """Tell it that the server lives, for as long as the loop turns and the registry answers."""
+        """Tell it that the server lives, for as long as the loop turns and both answer."""
         while True:
             status = await _status(system)
             if status is None:
@@ -81,11 +83,13 @@ class ServiceManager:
 
 
 async def _status(system: System) -> str | None:
-    """How the server is, in one sentence; None where an actor hangs that nobody replaces."""
+    """How the server is, in one sentence; None where root or registry hangs."""
+    root, *_ = system.parts()
     try:
+        await ask(root, ServicesStarted())
         statuses = await system.statuses()
     except DeadlineExceeded:
-        logger.error("the registry does not answer")  # noqa: TRY400 - where it hangs is unknown
+        logger.error("root or registry does not answer")  # noqa: TRY400 - where it hangs is unknown
         return None
     except Refusal:
         # The root starts it again, as often as it takes: no reason to start the server again.
