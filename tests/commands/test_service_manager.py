@@ -15,18 +15,21 @@ import pytest
 from commands.service_manager import ServiceManager
 from tests.commands.program import DEADLINE, ROOT, running
 
-#: The server, with a registry that hangs for as long as there is a certain file.
-HANGING = """
+#: The server, with a registry that hangs for as long as there is a certain file, and dies of each
+#: message for as long as there is another.
+AILING = """
 import sys, threading
 from pathlib import Path
 sys.path.insert(0, {root!r})
 from actors.registry import RegistryActor
 receive = RegistryActor.receive
-def hang(self, message):
-    while Path({file!r}).exists():
+def ail(self, message):
+    while Path("{folder}/hanging").exists():
         threading.Event().wait(0.05)
+    if Path("{folder}/dying").exists():
+        raise RuntimeError("of a test")
     return receive(self, message)
-RegistryActor.receive = hang
+RegistryActor.receive = ail
 if __name__ == "__main__":
     from commands import serve
     sys.exit(serve.run())
@@ -101,14 +104,18 @@ def test_without_a_watchdog_it_still_hears_how_the_server_is(path_ear: Ear, tmp_
         assert "STATUS=0 of 0 empresas are connected." in path_ear.hears()
 
 
+def ailing(folder: Path) -> list[str]:
+    program = folder / "program.py"
+    program.write_text(AILING.format(root=str(ROOT), folder=folder))
+    return [sys.executable, str(program)]
+
+
 def test_a_server_whose_registry_hangs_is_silent_until_it_answers_again(
     path_ear: Ear, tmp_path: Path
 ) -> None:
     hanging = tmp_path / "hanging"
-    program = tmp_path / "program.py"
-    program.write_text(HANGING.format(root=str(ROOT), file=str(hanging)))
     asked = {"NOTIFY_SOCKET": path_ear.address, "WATCHDOG_USEC": "500000"}
-    with running([sys.executable, str(program)], tmp_path, **asked) as server:
+    with running(ailing(tmp_path), tmp_path, **asked) as server:
         path_ear.hears_of("WATCHDOG=1")
         hanging.touch()
         path_ear.waiting()
@@ -116,6 +123,20 @@ def test_a_server_whose_registry_hangs_is_silent_until_it_answers_again(
         assert len(path_ear.waiting()) <= 1, "what was on its way, and then nothing"
         hanging.unlink()
         path_ear.hears_of("WATCHDOG=1")
+
+
+def test_a_server_whose_registry_dies_lives_and_says_that_it_is_mended(
+    path_ear: Ear, tmp_path: Path
+) -> None:
+    dying = tmp_path / "dying"
+    asked = {"NOTIFY_SOCKET": path_ear.address, "WATCHDOG_USEC": "500000"}
+    with running(ailing(tmp_path), tmp_path, **asked):
+        path_ear.hears_of("WATCHDOG=1")
+        dying.touch()
+        heard = path_ear.hears_of("STATUS=The registry is being started again.")
+        assert heard[0] == "WATCHDOG=1"
+        dying.unlink()
+        path_ear.hears_of("STATUS=0 of 0 empresas are connected.")
 
 
 def test_no_worker_can_speak_to_it(path_ear: Ear, tmp_path: Path) -> None:
