@@ -6,15 +6,20 @@ PostgreSQL refuses to run as root; then it runs as `nobody`.
 from __future__ import annotations
 
 import ctypes
+import fcntl
 import os
 import shutil
 import signal
 import subprocess
 import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
+import psutil
 import psycopg
 
 from tests.simulator.real.waiting import wait_until
@@ -22,13 +27,20 @@ from tests.simulator.real.waiting import wait_until
 DEADLINE = 60.0
 USER = "vendeai"
 _PR_SET_PDEATHSIG = 1
+_PREFIX = "vendeai-postgresql-"
+#: Seconds: a folder that is younger may be about to be held.
+_YOUNG = 60.0
 
 
 class PostgresServer:
     """Started by its making; `close` ends it and removes what it has written."""
 
     def __init__(self, *, is_durable: bool = False) -> None:
-        self._folder = Path(tempfile.mkdtemp(prefix="vendeai-postgresql-"))
+        _clear_abandoned()
+        self._folder = Path(tempfile.mkdtemp(prefix=_PREFIX))
+        # Held by this process for as long as the folder is in use; gone with it.
+        self._hold = os.open(self._folder, os.O_RDONLY | os.O_CLOEXEC)
+        fcntl.flock(self._hold, fcntl.LOCK_EX)
         self._as: dict[str, Any] = {"cwd": "/"}
         if os.geteuid() == 0:
             shutil.chown(self._folder, "nobody", "nogroup")
@@ -77,6 +89,22 @@ class PostgresServer:
         """End it for good."""
         self.kill()
         shutil.rmtree(self._folder)
+        os.close(self._hold)
+
+    @contextmanager
+    def hanging(self) -> Iterator[None]:
+        """It is there and answers nothing: all of its processes are stopped."""
+        assert self._process is not None
+        postmaster = psutil.Process(self._process.pid)
+        postmaster.suspend()  # first: it makes no other meanwhile
+        stopped = [postmaster, *postmaster.children()]
+        try:
+            for process in stopped[1:]:
+                process.suspend()
+            yield
+        finally:
+            for process in stopped:
+                process.resume()
 
     def new_database(self, options: str = "") -> str:
         """An empty one; answers its URL."""
@@ -107,6 +135,32 @@ class PostgresServer:
             self._process.send_signal(how)
             self._process.wait(DEADLINE)
             self._process = None
+
+
+def _clear_abandoned() -> None:
+    """Remove the folders of runs that were killed; those in use are held or have a postmaster."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{_PREFIX}*"):
+        try:
+            held = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+        except OSError:
+            continue  # another run has just removed it, or it is another user's
+        try:
+            if time.time() - os.fstat(held).st_mtime > _YOUNG:
+                fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                if not _has_postmaster(folder):
+                    shutil.rmtree(folder, ignore_errors=True)
+        except BlockingIOError:
+            continue
+        finally:
+            os.close(held)
+
+
+def _has_postmaster(folder: Path) -> bool:
+    try:
+        first, *_ = (folder / "data" / "postmaster.pid").read_text().splitlines()
+        return psutil.Process(int(first)).name() == "postgres"
+    except (OSError, ValueError, psutil.NoSuchProcess):
+        return False
 
 
 def _program(name: str) -> Path:
