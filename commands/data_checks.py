@@ -27,15 +27,19 @@ def everything(settings: Settings) -> list[Finding]:
 
 def database(settings: Settings) -> list[Finding]:
     """Whether a start could use it."""
+    database = Database(settings.database_url)
     try:
-        state = Database(settings.database_url).state()
+        state, report = database.state(), database.report()
     except DatabaseProblem as problem:
         return [Finding.wrong(str(problem))]
+    found = [Finding.wrong(sentence) for sentence in report.wrong]
+    found += [Finding.note(sentence) for sentence in report.notes]
     if state == "absent":
-        return [Finding.note("There is no database yet: the first start makes it.")]
+        found.append(Finding.note("There is no database yet: the first start makes it."))
     if state == "older":
-        return [Finding.note("The database is of an older version: the next start migrates it.")]
-    return []
+        sentence = "The database is of an older version: the next start migrates it."
+        found.append(Finding.note(sentence))
+    return found
 
 
 def modes(settings: Settings) -> list[Finding]:

@@ -11,7 +11,7 @@ from sqlalchemy import URL, Connection, Engine, make_url
 from sqlalchemy.exc import ArgumentError, DatabaseError, DBAPIError, OperationalError
 
 from persistence import migration
-from persistence.engine import DatabaseEngine
+from persistence.engine import DatabaseEngine, Report
 from persistence.errors import (
     DatabaseInUse,
     DatabaseTaken,
@@ -26,6 +26,11 @@ from persistence.values import Retention
 
 #: Seconds after which a connection is tried before it is used: a server may have been restarted.
 IDLE_SECONDS = 1.0
+
+#: Seconds of waiting in vain, after which those who have queued up behind it are refused at once,
+#: and for how long.
+LONG_SECONDS = 1.0
+REST_SECONDS = 0.5
 
 _FORMS = "write sqlite:////absolute/path/to/file.db or postgresql://user:password@host/database"
 
@@ -89,6 +94,10 @@ class Database:
                 "give this user the right to, or restore a backup."
             ) from error
 
+    def report(self) -> Report:
+        """What is wrong with the database's server, if it has one. Raises `DatabaseUnusable`."""
+        return self._engine.report()
+
     def writer(self) -> Access:
         """The way to write, for the one thread that does."""
         return Access(self._engine, self._engine.writer())
@@ -107,6 +116,7 @@ class Access:
         self._connection: Connection | None = None
         self._identity = (0, 0)
         self._used_at = 0.0
+        self._rest: tuple[float, str] = (0.0, "")
 
     @contextmanager
     def transaction(self) -> Iterator[Connection]:
@@ -115,6 +125,10 @@ class Access:
         Raises `DatabaseUnavailable` where the database is the cause; any other exception is
         about what was to be written, and another transaction may well succeed.
         """
+        begun = time.monotonic()
+        until, sentence_before = self._rest
+        if begun < until:
+            raise DatabaseUnavailable(sentence_before)
         try:
             with self._connected().begin() as transaction:
                 yield transaction.connection
@@ -122,10 +136,10 @@ class Access:
             sentence = self._database.trouble(error)
             if sentence is None:
                 raise
-            self.close()
+            self._fail(begun, sentence)
             raise DatabaseUnavailable(sentence) from error
-        except DatabaseUnavailable:
-            self.close()
+        except DatabaseUnavailable as unavailable:
+            self._fail(begun, unavailable.sentence)
             raise
         self._used_at = time.monotonic()
 
@@ -138,6 +152,12 @@ class Access:
         connection, self._connection = self._connection, None
         if connection is not None:
             connection.close()
+
+    def _fail(self, begun: float, sentence: str) -> None:
+        self.close()
+        now = time.monotonic()
+        if now - begun > LONG_SECONDS:
+            self._rest = (now + REST_SECONDS, sentence)
 
     def _connected(self) -> Connection:
         identity = self._database.identity()

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 from contextlib import AbstractContextManager
+from dataclasses import dataclass
 from typing import Protocol
 
 from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """What the operator should know about a database's server, each in one sentence."""
+
+    wrong: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
 
 
 class DatabaseEngine(Protocol):
@@ -38,7 +47,10 @@ class DatabaseEngine(Protocol):
         """
 
     def ping(self, connection: Connection) -> None:
-        """Find out whether a connection that has been idle still works. Raises `DBAPIError`."""
+        """Find out whether a connection that has been idle still works.
+
+        Raises `DBAPIError`, and `DatabaseUnavailable` where a new one would be no better.
+        """
 
     def claim(self) -> None:
         """Become the one server of this database; gone with the process. Harmless twice.
@@ -64,6 +76,9 @@ class DatabaseEngine(Protocol):
 
     def broken_reference(self, connection: Connection) -> str | None:
         """A table of which a row refers to nothing, within a migration; None: there is none."""
+
+    def report(self) -> Report:
+        """What is wrong with its server, and worth knowing of it. Raises `DatabaseUnusable`."""
 
     def trouble(self, error: DBAPIError) -> str | None:
         """What the operator should do, in Portuguese, where the database is the cause.

@@ -14,46 +14,11 @@ from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
 
-from persistence import postgresql_errors, sqlite
+from persistence import postgresql_errors, postgresql_report, postgresql_settings, sqlite
+from persistence.engine import Report
 from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
 from persistence.json_text import json_text
-
-#: Advisory locks are numbers; these two are "Vend" and a purpose.
-_LOCKS = 0x56656E64
-_OWNER, _MIGRATION = 1, 2
-
-#: Seconds for a connection to be there: the archive's thread waits for it.
-CONNECT_SECONDS = 3
-
-_FOR_ALL = {
-    "TimeZone": "UTC",
-    # As long as SQLite waits for a lock, and for the same reason.
-    "lock_timeout": f"{sqlite.BUSY_MILLISECONDS}ms",
-    "statement_timeout": "10s",
-    # Where this machine is gone, its lock must not stay: its successor waits for it.
-    "idle_in_transaction_session_timeout": "30s",
-    "tcp_keepalives_idle": "10",
-    "tcp_keepalives_interval": "5",
-    "tcp_keepalives_count": "3",
-    "tcp_user_timeout": "25s",
-}
-_FOR_A_READER = {
-    # Head and events of a page are of one moment.
-    "default_transaction_isolation": "repeatable read",
-    "default_transaction_read_only": "on",
-}
-_FOR_A_WRITER = {"default_transaction_isolation": "read committed"}
-_FOR_A_MIGRATION = _FOR_A_WRITER | {"statement_timeout": "0", "lock_timeout": "2s"}
-
-#: As the others wait, so do we: a link that is dead is noticed within half a minute.
-_OF_LIBPQ = {
-    "connect_timeout": CONNECT_SECONDS,
-    "keepalives_idle": 10,
-    "keepalives_interval": 5,
-    "keepalives_count": 3,
-    "tcp_user_timeout": 25_000,
-    "client_encoding": "UTF8",
-}
+from persistence.postgresql_connection import READER_SECONDS, BoundedConnection, ServerSilent
 
 
 class PostgresDatabase:
@@ -82,7 +47,7 @@ class PostgresDatabase:
     def create(self) -> None:
         """See that it is there and keeps any text; making it is its administrator's affair."""
         try:
-            with self._connect(_FOR_A_READER) as connection:
+            with self._connect(postgresql_settings.FOR_A_READER) as connection:
                 row = connection.execute("SHOW server_encoding").fetchone()
         except psycopg.Error as error:
             raise DatabaseUnusable(
@@ -105,11 +70,11 @@ class PostgresDatabase:
 
     def reader(self) -> Engine:
         """See `DatabaseEngine`."""
-        return self._engine(lambda: self._connect(_FOR_A_READER))
+        return self._engine(self._connect_to_read)
 
     def migrator(self) -> Engine:
         """See `DatabaseEngine`."""
-        return self._engine(lambda: self._connect(_FOR_A_MIGRATION))
+        return self._engine(self._connect_to_migrate)
 
     def identity(self) -> tuple[int, int]:
         """A connection knows by itself."""
@@ -117,7 +82,12 @@ class PostgresDatabase:
 
     def ping(self, connection: Connection) -> None:
         """One way there and back."""
-        connection.exec_driver_sql("SELECT 1")
+        try:
+            connection.exec_driver_sql("SELECT 1")
+        except DBAPIError as error:
+            if isinstance(error.orig, ServerSilent):
+                raise DatabaseUnavailable(postgresql_errors.sentence(error.orig)) from error
+            raise
         connection.rollback()
 
     def claim(self) -> None:
@@ -140,9 +110,9 @@ class PostgresDatabase:
     @contextmanager
     def migration_lock(self) -> Iterator[None]:
         """An advisory lock on a connection of its own."""
-        with self._connect(_FOR_A_MIGRATION) as connection:
+        with self._connect(postgresql_settings.FOR_A_MIGRATION) as connection:
             deadline = time.monotonic() + sqlite.MIGRATION_LOCK_SECONDS
-            while not _try_lock(connection, _MIGRATION):
+            while not _try_lock(connection, postgresql_settings.MIGRATION):
                 if time.monotonic() > deadline:
                     raise DatabaseUnusable(
                         f"Another start is migrating {self.name} and does not end: end it first."
@@ -164,6 +134,16 @@ class PostgresDatabase:
         del connection
         return None
 
+    def report(self) -> Report:
+        """Of the server; see `postgresql_report`."""
+        try:
+            with self._connect(postgresql_settings.FOR_A_READER) as connection:
+                return postgresql_report.report(connection)
+        except psycopg.Error as error:
+            raise DatabaseUnusable(
+                f"The database {self.name} cannot be looked at ({self.safe_text(error)})."
+            ) from None
+
     def trouble(self, error: DBAPIError) -> str | None:
         """See `DatabaseEngine`."""
         return postgresql_errors.trouble(error)
@@ -183,12 +163,30 @@ class PostgresDatabase:
             hide_parameters=True,  # an error's text goes to the log, a customer's does not
         )
 
-    def _connect(self, settings: dict[str, str]) -> psycopg.Connection[Any]:
-        ours = _OF_LIBPQ | {"application_name": self._application}
-        arguments: dict[str, Any] = {**ours, **self._arguments}
-        connection = psycopg.connect(**arguments)
+    def _connect_to_read(self) -> psycopg.Connection[Any]:
+        connection = self._connect(postgresql_settings.FOR_A_READER)
+        connection.most_seconds = READER_SECONDS
+        return connection
+
+    def _connect_to_migrate(self) -> psycopg.Connection[Any]:
+        # A big table may take its time, for as long as the server lets others in meanwhile.
+        connection = self._connect(postgresql_settings.FOR_A_MIGRATION)
+        connection.is_alive = self._lets_in
+        return connection
+
+    def _lets_in(self) -> bool:
         try:
-            for name, value in (_FOR_ALL | settings).items():
+            self._connect(postgresql_settings.FOR_A_READER).close()
+        except psycopg.Error:
+            return False
+        return True
+
+    def _connect(self, settings: dict[str, str]) -> BoundedConnection:
+        ours = postgresql_settings.OF_LIBPQ | {"application_name": self._application}
+        arguments: dict[str, Any] = {**ours, **self._arguments}
+        connection = BoundedConnection.connect(**arguments)
+        try:
+            for name, value in (postgresql_settings.FOR_ALL | settings).items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))
             # Each commit reaches the disk, as with SQLite; stronger settings stay.
             connection.execute(
@@ -209,12 +207,12 @@ class PostgresDatabase:
         return self._owner()
 
     def _owner(self) -> psycopg.Connection[Any]:
-        connection = self._connect(_FOR_A_WRITER)
+        connection = self._connect(postgresql_settings.FOR_A_WRITER)
         try:
-            if _try_lock(connection, _OWNER):
+            if _try_lock(connection, postgresql_settings.OWNER):
                 return connection
             self._end_our_own(connection)
-            if _try_lock(connection, _OWNER):
+            if _try_lock(connection, postgresql_settings.OWNER):
                 return connection
         except BaseException:
             connection.close()
@@ -230,12 +228,14 @@ class PostgresDatabase:
             " WHERE holder.locktype = 'advisory' AND holder.objsubid = 2"
             " AND session.datname = current_database()"
             " AND holder.classid = %s AND holder.objid = %s AND session.application_name = %s",
-            (_LOCKS, _OWNER, self._application),
+            (postgresql_settings.LOCKS, postgresql_settings.OWNER, self._application),
         )
         connection.commit()
 
 
 def _try_lock(connection: psycopg.Connection[Any], which: int) -> bool:
-    row = connection.execute("SELECT pg_try_advisory_lock(%s, %s)", (_LOCKS, which)).fetchone()
+    row = connection.execute(
+        "SELECT pg_try_advisory_lock(%s, %s)", (postgresql_settings.LOCKS, which)
+    ).fetchone()
     connection.commit()
     return bool(row and row[0])

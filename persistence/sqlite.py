@@ -20,6 +20,7 @@ from sqlalchemy.exc import (
 )
 from sqlalchemy.pool import NullPool
 
+from persistence.engine import Report
 from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
 from persistence.json_text import json_text
 
@@ -162,6 +163,10 @@ class SqliteFile:
         broken = connection.exec_driver_sql("PRAGMA foreign_key_check").first()
         return None if broken is None else str(broken[0])
 
+    def report(self) -> Report:
+        """Nothing: it has no server."""
+        return Report()
+
     def trouble(self, error: DBAPIError) -> str | None:
         """See `DatabaseEngine`."""
         is_about_it = type(error) is DatabaseError or isinstance(
@@ -220,12 +225,8 @@ class SqliteFile:
     def _connect(self) -> sqlite3.Connection:
         # mode=rw: a missing file is an error here, not a new and empty database.
         # isolation_level None: transactions begin where we say so, DDL included.
-        connection = sqlite3.connect(
-            f"{self.path.as_uri()}?mode=rw",
-            uri=True,
-            timeout=BUSY_MILLISECONDS / 1000,
-            isolation_level=None,
-        )
+        where, seconds = f"{self.path.as_uri()}?mode=rw", BUSY_MILLISECONDS / 1000
+        connection = sqlite3.connect(where, uri=True, timeout=seconds, isolation_level=None)
         # FULL: each commit reaches the disk. With NORMAL a power loss could take back the last
         # commits, and numbers that listeners have already seen would be given a second time, to
         # other events, under the same ledger id. Grouping pays for it: one fsync per batch.
