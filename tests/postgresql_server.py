@@ -14,7 +14,7 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -97,14 +97,18 @@ class PostgresServer:
         assert self._process is not None
         postmaster = psutil.Process(self._process.pid)
         postmaster.suspend()  # first: it makes no other meanwhile
-        stopped = [postmaster, *postmaster.children()]
+        stopped = [postmaster]
         try:
+            wait_until(lambda: postmaster.status() == psutil.STATUS_STOPPED)
+            stopped += postmaster.children()
             for process in stopped[1:]:
-                process.suspend()
+                with suppress(psutil.NoSuchProcess):  # it was ending
+                    process.suspend()
             yield
         finally:
             for process in stopped:
-                process.resume()
+                with suppress(psutil.NoSuchProcess):
+                    process.resume()
 
     def new_database(self, options: str = "") -> str:
         """An empty one; answers its URL."""
