@@ -74,6 +74,9 @@ class ArchiveActor(ThreadActor):
     tried again. A message that cannot be stored for a reason of its own is logged and left out.
     """
 
+    #: Several statements, each with the database's own deadline, of which none was answered.
+    hang_seconds = 60.0
+
     def __init__(self, place: Place, database: Database, timers: Timers) -> None:
         super().__init__(place)
         self._recorder = Recorder(database.writer())
