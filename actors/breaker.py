@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from actors.restart_policy import RestartPolicy
 from actors.status import Reason, State, Status
+from actors.waves import AT_ONCE
 
 #: It opens when within so many seconds at least so many empresas, and more than half of those
-#: that try, failed for one cause.
+#: that want to be connected, failed for one cause.
 WINDOW_SECONDS = 60.0
 FEWEST = 5
 #: Seconds after which a probe of which nothing was heard counts as failed; a client has 30 s.
@@ -178,8 +179,11 @@ class Breaker:
             failed, tried = self._count(cause), len(everybody)
         else:
             recent = [e for e in everybody if e.cause is cause and now - e.at <= WINDOW_SECONDS]
-            idle = [e for e in everybody if e.stand is _Stand.HELD and _is_idle(e.cause)]
-            failed, tried = len(recent), len(everybody) - len(idle)
+            held = [e.cause for e in everybody if e.stand is _Stand.HELD]
+            failed, tried = len(recent), len(everybody) - held.count(Cause.OUTDATED)
+            if failed >= AT_ONCE:
+                # Whose turn has not come says nothing, once a whole wave has failed.
+                tried -= held.count(None)
         return failed >= FEWEST and 2 * failed > tried
 
     def _count(self, cause: Cause) -> int:
@@ -223,8 +227,3 @@ class Breaker:
     def _delay(self) -> float:
         policy = OUTDATED_PROBES if self.cause is Cause.OUTDATED else PROBES
         return policy.delay(max(1, self._probes), self._jitter())
-
-
-def _is_idle(cause: Cause | None) -> bool:
-    """Of one that is held: whether it has not tried, or does not by itself."""
-    return cause is None or cause is Cause.OUTDATED

@@ -97,11 +97,7 @@ class Gate:
                 if self.cause is not None or not self._release(empresa_id):
                     self._turn_is_over(empresa_id)
             case m.ProbeDue(number) if number == self._look[0]:
-                self._look = (number, None)
-                chosen = self._breaker.due(time.monotonic())
-                if chosen is not None and not self._release(chosen):
-                    self._breaker.leaves(chosen, time.monotonic())
-                self._settle(self.cause)
+                self._probe(number)
 
     # --- what becomes of a session ---------------------------------------------------------------
 
@@ -167,6 +163,13 @@ class Gate:
         self._settle(was)
 
     # --- inside ----------------------------------------------------------------------------------
+
+    def _probe(self, number: int) -> None:
+        was, self._look = self.cause, (number, None)
+        chosen = self._breaker.due(time.monotonic())
+        if chosen is not None and not self._release(chosen):
+            self._breaker.leaves(chosen, time.monotonic())
+        self._settle(was)
 
     def _retry_wanted(self, wish: m.RetryWanted) -> None:
         child, was = self._children.get(wish.empresa_id), self.cause

@@ -65,13 +65,23 @@ def test_ten_of_fifty_that_flap_never_open_it(
         assert breaker.due_at() is None
 
 
-def test_those_that_wait_for_their_first_turn_do_not_count_as_trying() -> None:
+def test_those_that_wait_for_their_first_turn_do_not_count_once_a_whole_wave_has_failed() -> None:
     breaker = breaker_of(16)
     for empresa_id in range(17, 301):
         breaker.waits(empresa_id)
-    for empresa_id in range(1, 10):
+    for empresa_id in range(1, 17):
+        assert breaker.cause is None
         breaker.failed(empresa_id, Cause.WHATSAPP, 1.0)
     assert breaker.cause is Cause.WHATSAPP
+
+
+def test_ten_that_flap_do_not_open_it_while_the_other_forty_wait_for_their_turn() -> None:
+    breaker = breaker_of(16)
+    for empresa_id in range(17, 51):
+        breaker.waits(empresa_id)
+    for empresa_id in range(1, 11):
+        breaker.failed(empresa_id, Cause.WHATSAPP, 1.0)
+        assert breaker.cause is None
 
 
 def test_failures_of_different_causes_or_long_apart_have_nothing_in_common() -> None:
