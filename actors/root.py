@@ -78,8 +78,9 @@ class RootActor(LoopActor):
             case m.ActorEnded(urn, _, _, _):
                 self._ending.discard(urn)
                 self._settle_stop()
-            case m.TimerFired("restart", _) if self._stopping is None:
-                self._start_all()
+            case m.TimerFired("restart", _):
+                if self._stopping is None:
+                    self._start_all()
             case m.ServicesStarted():
                 return None
             case m.StopServices():

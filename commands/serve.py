@@ -7,6 +7,7 @@ import gc
 import logging
 import os
 import signal
+import sys
 from collections.abc import Callable
 
 import logs
@@ -24,6 +25,8 @@ logger = logging.getLogger("vendeai.serve")
 
 #: Seconds from the first SIGTERM or SIGINT to the end. The second ends at once.
 STOP_SECONDS = 12.0
+#: Exit code (EX_TEMPFAIL) of a server that its service manager is to start again.
+WORN_OUT = 75
 
 Announce = Callable[[str], None]
 
@@ -38,7 +41,8 @@ def run(announce: Announce | None = None) -> int:
         logs.configure(settings.log_format, settings.log_level)
         parts = open_parts(settings)
         limits.warn(settings)
-        asyncio.run(_serve(settings, parts, manager, announce))
+        if asyncio.run(_serve(settings, parts, manager, announce)):
+            return _begin_anew(manager, announce)
     except (SettingsError, Problem) as problem:
         return report(problem)
     return 0
@@ -46,7 +50,8 @@ def run(announce: Announce | None = None) -> int:
 
 async def _serve(
     settings: Settings, parts: Parts, manager: ServiceManager, announce: Announce | None
-) -> None:
+) -> bool:
+    """Serve to the end; whether a fresh process should go on."""
     stopping = asyncio.Event()
     _await_signals(stopping)
     try:
@@ -63,14 +68,24 @@ async def _serve(
     if announce is not None:
         announce(url)
     async with manager.informed(system):
-        await _first(stopping, system.has_ended)
+        await _first(stopping, system.has_ended, system.worn_out)
+    is_worn_out = system.worn_out.is_set() and not stopping.is_set()
     logger.info("stopping")
     server.stop_accepting()
     await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - 1)
     await server.close()
     logger.info("stopped")
-    if not stopping.is_set():
+    if system.has_ended.is_set() and not (stopping.is_set() or is_worn_out):
         raise Problem("The root of the actors died; the log above says why. Start again.")
+    return is_worn_out
+
+
+def _begin_anew(manager: ServiceManager, announce: Announce | None) -> int:
+    """Only a fresh process has none of the threads that hang."""
+    logger.error("too many threads hang for good: the server begins anew")
+    if not manager.is_there and announce is None:
+        os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
+    return WORN_OUT
 
 
 def settle_memory() -> None:

@@ -37,6 +37,11 @@ class ServiceManager:
         self.period = STATUS_SECONDS if watchdog_seconds is None else watchdog_seconds / 2
         """Seconds between two signs of life."""
 
+    @property
+    def is_there(self) -> bool:
+        """Whether somebody watches over this process, and starts it again."""
+        return self._address is not None
+
     @classmethod
     def of(cls, environ: MutableMapping[str, str]) -> Self:
         """The one that the environment names, and takes it out there: it is not the workers'."""
