@@ -31,7 +31,8 @@ def flood(spec: WorkerSpec, channel: socket.socket, output: Connection) -> NoRet
     folder = EmpresaFolder(spec.auth_dir, spec.empresa_id)
     folder.make()
     journal = Journal(folder.journal)
-    told = outbox.Outbox(channel, journal, port.ClientStarted(os.getpid(), linked=True))
+    started = port.ClientStarted(os.getpid(), linked=True)
+    told = outbox.Outbox(channel, journal, started, lambda: os._exit(1))
     told.report(port.LinkUp(f"+55219{spec.empresa_id:08}", None))
 
     def write() -> None:

@@ -83,6 +83,14 @@ class Intake:
         data = {"v": 1, "type": "unsupported", "kind": "unreadable", "timestamp": iso(now)}
         self._append("message", f"unreadable:{digest}", now, data, raw)
 
+    def confirm(self, entry_id: int) -> None:
+        """Let go of every entry up to this one; what must stay is told again, and known then."""
+        try:
+            self._journal.confirm(entry_id)
+        except sqlite3.Error as error:
+            logger.critical("the journal cannot be written: %s", error)
+            self._room.release()
+
     def _append(
         self, kind: JournalKind, key: str, at: datetime, data: dict[str, Any], raw: bytes
     ) -> None:

@@ -28,11 +28,21 @@ WINDOW = 256
 
 
 class Outbox:
-    """Tells `first`, then what the journal holds. Every method may be called on any thread."""
+    """Tells `first`, then what the journal holds. Every method may be called on any thread.
 
-    def __init__(self, channel: socket.socket, journal: Journal, first: ClientEvent) -> None:
+    Where the journal cannot be read or tidied it calls `journal_failed`, and tells nothing more.
+    """
+
+    def __init__(
+        self,
+        channel: socket.socket,
+        journal: Journal,
+        first: ClientEvent,
+        journal_failed: Callable[[], None],
+    ) -> None:
         self._channel = channel
         self._journal = journal
+        self._journal_failed = journal_failed
         self._changed = threading.Condition()
         self._reports: deque[Callable[[], ClientEvent]] = deque([lambda: first])
         self._busy = False
@@ -85,15 +95,19 @@ class Outbox:
                 patience = self._journal.tidy()
         except sqlite3.Error:
             traceback.print_exc()
-            os._exit(exit_codes.JOURNAL_UNWRITABLE)
+            self._end()
+            self._journal_failed()
         except ConnectionError:
             # The server is gone; the main thread notices as well, and leaves in order.
-            with self._changed:
-                self._is_over = True
-                self._changed.notify_all()
+            self._end()
         except BaseException:  # noqa: BLE001 - a worker that cannot report is of no use
             traceback.print_exc()
             os._exit(exit_codes.CRASHED)
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_over = True
+            self._changed.notify_all()
 
     def _wait(self, seconds: float | None) -> None:
         with self._changed:

@@ -97,7 +97,7 @@ class Worker:
         self._room.set_up()
         self._journal = Journal(folder.journal)
         started = ClientStarted(os.getpid(), linked=self._own is not None)
-        self._outbox = Outbox(channel, self._journal, started)
+        self._outbox = Outbox(channel, self._journal, started, self._room.release)
         self._intake = Intake(self._journal, self._room, self._outbox.journal_has_more)
         load_go_runtime(spec.noise_root)
         self._client = NeonizeClient(self._database, spec.device_name, self)
@@ -146,7 +146,7 @@ class Worker:
         """Carry out a command; False: end."""
         match command:
             case Confirm(entry_id):
-                self._journal.confirm(entry_id)
+                self._intake.confirm(entry_id)
                 self._outbox.confirmed(entry_id)
             case LogOut():
                 self._is_logging_out = True

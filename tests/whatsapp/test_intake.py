@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 import subprocess
 import sys
@@ -97,6 +98,17 @@ def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal, room: Di
     taking.unreadable(b"\xff")
     (entry,) = journal.unconfirmed(0, 10)
     assert entry.data["kind"] == "unreadable"
+
+
+def test_a_confirmation_that_cannot_be_written_is_time_to_leave_and_no_end_at_once(
+    journal: Journal, room: DiskRoom
+) -> None:
+    taking = Intake(journal, room, nobody)
+    taking.message(text("oi"), None)
+    journal._writer.execute("PRAGMA query_only = ON")
+    taking.confirm(1)
+    assert os.eventfd_read(room.low) == 1
+    assert len(journal.unconfirmed(0, 10)) == 1
 
 
 def test_a_journal_that_cannot_be_written_ends_the_process(tmp_path: Path) -> None:

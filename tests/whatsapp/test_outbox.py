@@ -31,6 +31,10 @@ class Channel:
         self.sent += data
 
 
+def nothing() -> None:
+    """Be told that the journal failed."""
+
+
 class Interrupted(Outbox):
     """Something is reported at the very moment at which its thread has been woken."""
 
@@ -53,7 +57,7 @@ def journal(tmp_path: Path) -> Iterator[Journal]:
 def test_what_is_being_written_is_waited_for_before_a_process_may_end(journal: Journal) -> None:
     channel: Any = Channel()
     Interrupted.awake = threading.Event()
-    outbox = Interrupted(channel, journal, FIRST)
+    outbox = Interrupted(channel, journal, FIRST, nothing)
     assert outbox.flush(DEADLINE)
     channel.gate.clear()
     channel.asked.clear()
@@ -64,3 +68,26 @@ def test_what_is_being_written_is_waited_for_before_a_process_may_end(journal: J
     channel.gate.set()
     assert outbox.flush(DEADLINE)
     assert b"late" in channel.sent
+
+
+def test_a_journal_that_fails_is_told_and_nobody_waits_for_the_reports_any_more(
+    journal: Journal,
+) -> None:
+    channel: Any = Channel()
+    failed = threading.Event()
+    outbox = Outbox(channel, journal, FIRST, failed.set)
+    assert outbox.flush(DEADLINE)
+    journal._reader.execute("DROP TABLE entries")  # as good as any error of its disk's
+    outbox.journal_has_more()
+    assert failed.wait(DEADLINE)
+    outbox.report(LATE)
+    assert outbox.flush(DEADLINE)
+
+
+def test_an_outbox_whose_server_is_gone_keeps_nobody_waiting(journal: Journal) -> None:
+    class Closed(Channel):
+        def sendall(self, data: bytes) -> None:
+            raise ConnectionResetError(len(data))
+
+    channel: Any = Closed()
+    assert Outbox(channel, journal, FIRST, nothing).flush(DEADLINE)
