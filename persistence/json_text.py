@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+from typing import Any
+
+_DECODE = json.JSONDecoder().raw_decode
 
 
 def json_text(value: object) -> str:
@@ -11,3 +14,8 @@ def json_text(value: object) -> str:
     Raises ValueError or TypeError for what JSON does not have (NaN, sets, bytes).
     """
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
+
+
+def from_json_text(text: str) -> Any:
+    """What `json_text` was given. A page of events has a thousand: there is no other JSON here."""
+    return _DECODE(text)[0]

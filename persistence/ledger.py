@@ -89,8 +89,8 @@ def page(
     if types is not None:
         found = found.where(Event.type.in_(sorted(types)))
     events = tuple(
-        LedgerEvent(empresa_id, row.seq, row.type, row.at, row.data)
-        for row in connection.execute(found)
+        LedgerEvent(empresa_id, seq, kind, at, data)
+        for seq, kind, at, data in connection.execute(found)
     )
     looked_at = events[-1].seq if len(events) == limit else max(after, last)
     return EventPage(events, looked_at, ledger, gap)

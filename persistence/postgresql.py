@@ -17,7 +17,7 @@ from sqlalchemy.pool import NullPool
 from persistence import postgresql_errors, postgresql_report, postgresql_settings, sqlite
 from persistence.engine import Report
 from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
-from persistence.json_text import json_text
+from persistence.json_text import from_json_text, json_text
 from persistence.postgresql_connection import READER_SECONDS, BoundedConnection, ServerSilent
 
 
@@ -160,6 +160,7 @@ class PostgresDatabase:
             creator=connect,
             poolclass=NullPool,
             json_serializer=json_text,
+            json_deserializer=from_json_text,
             hide_parameters=True,  # an error's text goes to the log, a customer's does not
         )
 
