@@ -11,7 +11,7 @@ from actors import messages as m
 from actors.actor import Place
 from actors.broadcast import BroadcastActor
 from actors.dead_letters import tell
-from actors.machine import Session
+from actors.machine import Opened, Session
 from actors.reply import Reply
 from actors.restart_policy import RestartRow
 from actors.session import SessionActor, SessionParts
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from actors.directory import Directory
     from actors.timers import Timers
     from whatsapp.port import Clients
+
+
+_AS_STORED = Opened()
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,14 +114,14 @@ class Children:
         parts.directory.put_broadcast(empresa_id, ref)
         return ref
 
-    def start_session(self, child: Child, session: Session, *, is_exhausted: bool = False) -> None:
+    def start_session(self, child: Child, session: Session, opened: Opened = _AS_STORED) -> None:
         """A session, from what is known of it."""
         parts = self._parts
         place = Place(f"session of empresa {child.empresa_id}", self._registry, child.empresa_id)
         session_parts = SessionParts(parts.clients, parts.archive, parts.directory, parts.timers)
         now = time.monotonic()
         child.session, child.said_at, child.row = session, now, child.row.started(now)
-        child.ref = SessionActor.start(place, session_parts, session, is_exhausted=is_exhausted)
+        child.ref = SessionActor.start(place, session_parts, session, opened)
 
     def by_eraser(self, urn: str) -> Child | None:
         """The empresa that this actor erases."""

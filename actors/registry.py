@@ -15,7 +15,7 @@ from actors.dead_letters import dead_letters
 from actors.erasures import Erasures
 from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.gate import Gate
-from actors.machine import Process, Session
+from actors.machine import Opened, Process, Session
 from actors.machine.model import END_STATES
 from actors.publishing import publish_news
 from actors.reply import Reply, ask_blocking
@@ -167,9 +167,8 @@ class RegistryActor(ThreadActor):
         if attempt != child.restarts or self._stopping is not None:
             return
         is_exhausted = child.row.is_exhausted(SESSION_RESTARTS)
-        self._children.start_session(child, child.session, is_exhausted=is_exhausted)
-        if child.resume is not None and not is_exhausted:
-            child.ask(child.resume)
+        opened = Opened(is_exhausted=is_exhausted, resume=child.resume)
+        self._children.start_session(child, child.session, opened)
 
     def _wait_for_turn(self, child: Child, session: Session) -> None:
         number = session.last_number

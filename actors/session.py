@@ -60,13 +60,13 @@ class SessionActor(ThreadActor):
     """
 
     def __init__(
-        self, place: Place, parts: SessionParts, session: machine.Session, *, is_exhausted: bool
+        self, place: Place, parts: SessionParts, session: machine.Session, opened: machine.Opened
     ) -> None:
         super().__init__(place)
         self._parts = parts
         self._session = session
         self._empresa_id = session.empresa_id
-        self._is_exhausted = is_exhausted
+        self._opened = opened
         self._client: Client | None = None
         self._pid: int | None = None
         self._generation = 0
@@ -79,7 +79,7 @@ class SessionActor(ThreadActor):
         number = self._session.last_number if is_linked else None
         status = replace(self._session.status, phone_number=number)
         self._session = replace(self._session, is_linked=is_linked, status=status)
-        self._happen(machine.Opened(is_exhausted=self._is_exhausted))
+        self._happen(self._opened)
 
     def receive(self, message: Any) -> Any:
         """Wishes, the client's reports, deadlines, and the archive's confirmations."""

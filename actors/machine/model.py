@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 
 from actors.status import State, Status
+
+if TYPE_CHECKING:
+    from actors.messages import Connect
 
 #: Seconds within which a client must get on: show a QR, log in, or be back after a lost link.
 PROGRESS_SECONDS = 30.0
@@ -85,6 +88,8 @@ class Opened:
 
     is_exhausted: bool = False
     """It has no restart left."""
+    resume: Connect | None = None
+    """The wish to be paired, of a session that died over it: no pairing begins by itself."""
 
 
 @dataclass(frozen=True, slots=True)

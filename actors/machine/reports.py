@@ -170,7 +170,8 @@ def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision
     if was is Process.ENDING or s.status.reason in _OUTER_REASONS:
         s = replace(s, retries=s.retries + 1, afterwards=Afterwards.STAY)
         return s, (Do.PROGRESSED, Do.DRAIN_JOURNAL, Do.RETRY_LATER)
-    return to(s, State.RECONNECTING, Reason.WORKER_DIED, now), (Do.FAIL,)
+    state = State.CONNECTING if s.is_pairing else State.RECONNECTING
+    return to(s, state, Reason.WORKER_DIED, now), (Do.FAIL,)
 
 
 def retry_due(s: Session, _event: RetryDue, now: datetime) -> Decision:

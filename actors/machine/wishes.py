@@ -37,13 +37,19 @@ def opened(s: Session, event: Opened, now: datetime) -> Decision:
     if state in END_STATES - {State.FAILED}:
         return s, (*forgetting(s), Do.DRAIN_JOURNAL, *waiting(s))
     if not s.is_linked:
-        s, effects = stop(s, *_without_a_link(s), now)
-        return s, (*effects, Do.DRAIN_JOURNAL)
+        return _opened_unlinked(s, event, now)
     if not s.wanted:
         return to(s, State.STOPPED, Reason.BY_REQUEST, now), (Do.DRAIN_JOURNAL,)
     if state is not State.RECONNECTING:
         s = to(s, State.CONNECTING, None, now)
     return start(s)
+
+
+def _opened_unlinked(s: Session, event: Opened, now: datetime) -> Decision:
+    if event.resume is not None:
+        return begin(s, now, phone=event.resume.pairing_phone)
+    s, effects = stop(s, *_without_a_link(s), now)
+    return s, (*effects, Do.DRAIN_JOURNAL)
 
 
 def _without_a_link(s: Session) -> tuple[State, Reason]:

@@ -236,6 +236,21 @@ def test_a_client_that_dies_unannounced_fails_the_session_and_shows_why() -> Non
     assert effects == [Do.FAIL]
 
 
+def test_a_client_that_dies_while_it_is_paired_is_followed_by_one_that_is_paired() -> None:
+    wish = m.Connect(1, NUMBER)
+    before = run(session(), wish, port.ClientStarted(7, linked=False))[0]
+    died, effects = run(before, ENDED)
+    assert (died.status.state, died.status.reason) == (State.CONNECTING, Reason.WORKER_DIED)
+    assert effects == [Do.FAIL]
+    again, effects = run(died, machine.Opened(resume=wish))
+    assert (again.status.state, again.is_pairing, again.pairing_phone) == (
+        State.CONNECTING,
+        True,
+        NUMBER,
+    )
+    assert Do.START_CLIENT in effects
+
+
 def test_a_client_that_dies_again_before_it_is_connected_fails_the_session_again() -> None:
     died = run(CONNECTED, ENDED)[0]
     again, effects = run(died, machine.Opened(), port.ClientStarted(9, linked=True), ENDED)

@@ -226,12 +226,20 @@ def test_a_worker_that_dies_while_a_qr_is_shown_is_followed_by_a_new_qr(
     tmp_path: Path,
 ) -> None:
     async def story(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 1)
         await system.connect(1)
         (await asyncio.to_thread(clients.started, 1)).show_qr()
-        await reaches(system, 1, State.AWAITING_SCAN)
+        await ear.hears("status", state="awaiting_scan")
+        seen = len(ear.frames)
         clients.running[1].die()
         (await asyncio.to_thread(clients.started, 1, 2)).show_qr()
-        await reaches(system, 1, State.AWAITING_SCAN)
+        await ear.until(lambda ear: any(f["type"] == "qr" for f in ear.frames[seen:]))
+        told = [f["data"] for f in ear.frames[seen:] if f["type"] == "status"]
+        assert [(data["state"], data["reason"]) for data in told] == [
+            ("connecting", "worker_died"),
+            ("connecting", None),
+            ("awaiting_scan", None),
+        ]
 
     play(tmp_path, story)
 
