@@ -7,7 +7,6 @@ session is busy. It outlives its session's restarts: browsers stay connected.
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections import deque
 from datetime import UTC, datetime
@@ -17,10 +16,11 @@ from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
+from actors.framing import frame, passing_frame, secret_frames
 from actors.loop_actor import LoopActor
 from actors.reply import Refused, Reply, ask
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, gap_shape, iso, passing_shape, png_data_url, status_data
+from actors.shape import event_shape, gap_shape, iso, status_data
 from actors.status import State, Status
 from actors.waiters import Waiters
 
@@ -123,8 +123,8 @@ class BroadcastActor(LoopActor):
         before, self._status = self._status, status
         self._said_at = time.monotonic()
         if _mark(status) == self._told:
-            for frame in self._secrets(status, before):
-                self._send_all(frame)
+            for text in self._secrets(status, before):
+                self._send_all(text)
 
     def _status_told(self, event: m.LedgerEvent) -> None:
         """Now its QR or code may follow: a page that shows a status drops the QR before it."""
@@ -133,23 +133,14 @@ class BroadcastActor(LoopActor):
             return
         self._told = mark
         if self._status is not None and _mark(self._status) == mark:
-            for frame in self._secrets(self._status, None):
-                self._send_all(frame)
+            for text in self._secrets(self._status, None):
+                self._send_all(text)
 
     def _secrets(self, status: Status, before: Status | None) -> list[str]:
-        """The current QR or pairing code, where it is another than before."""
-        frames = []
-        qr, code = status.qr, status.pairing_code
-        if qr and (before is None or before.qr != qr):
-            beside = {"attempt": qr.attempt, "expiresAt": iso(qr.expires_at)}
-            frames.append(self._passing("qr", png_data_url(qr.png), **beside))
-        if code and (before is None or before.pairing_code != code):
-            beside = {"phoneNumber": code.phone_number, "expiresAt": iso(code.expires_at)}
-            frames.append(self._passing("pairing_code", code.code, **beside))
-        return frames
+        return secret_frames(self._empresa_id, status, before)
 
     def _passing(self, kind: str, data: object, **beside: object) -> str:
-        return _frame(passing_shape(kind, self._empresa_id, data, **beside))
+        return passing_frame(self._empresa_id, kind, data, **beside)
 
     # --- the ledger --------------------------------------------------------------------------
 
@@ -179,9 +170,9 @@ class BroadcastActor(LoopActor):
         """Send some of what is published, then let the loop write: a burst is not a slow reader."""
         for _ in range(min(len(self._outgoing), CHUNK)):
             event = self._outgoing.popleft()
-            frame = _frame(event_shape(event))
+            text = frame(event_shape(event))
             for seat in list(self._seats.values()):
-                seat.send_live(event.seq, frame)
+                seat.send_live(event.seq, text)
             if event.type == "status":
                 self._status_told(event)
         if self._outgoing:
@@ -208,8 +199,8 @@ class BroadcastActor(LoopActor):
         status, age = self._status or self._never_connected, time.monotonic() - self._said_at
         opening = {"lastSeq": head.last_seq, "ledgerId": head.ledger_id or None}
         seat.send(self._passing("status", status_data(status, age, secrets=True), **opening))
-        for frame in self._secrets(status, None):
-            seat.send(frame)
+        for text in self._secrets(status, None):
+            seat.send(text)
         if join.since is None and join.ledger_id in (None, head.ledger_id):
             return
         since = join.since or 0
@@ -233,19 +224,19 @@ class BroadcastActor(LoopActor):
             if seat.is_closed:
                 return
             if page.gap is not None:
-                await seat.write(_frame(gap_shape(self._empresa_id, page.gap)))
+                await seat.write(frame(gap_shape(self._empresa_id, page.gap)))
             for event in page.events:
-                await seat.write(_frame(event_shape(event)))
+                await seat.write(frame(event_shape(event)))
                 seat.last_seq = event.seq
             seat.last_seq = max(seat.last_seq, page.next)
         seat.is_live = True
         if self._status is not None:
-            for frame in self._secrets(self._status, None):
-                seat.send(frame)
+            for text in self._secrets(self._status, None):
+                seat.send(text)
 
-    def _send_all(self, frame: str) -> None:
+    def _send_all(self, text: str) -> None:
         for seat in list(self._seats.values()):
-            seat.send(frame)
+            seat.send(text)
 
     def _turn_away(self, refusal: Refusal) -> None:
         """Tell all why, those who wait too, and close."""
@@ -263,7 +254,3 @@ class BroadcastActor(LoopActor):
 
 def _mark(status: Status) -> tuple[str, str]:
     return status.state.value, iso(status.since)
-
-
-def _frame(shape: dict[str, Any]) -> str:
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))

@@ -1,0 +1,32 @@
+"""The text of what a broadcast sends to its listeners."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from actors.shape import iso, passing_shape, png_data_url
+from actors.status import Status
+
+
+def frame(shape: dict[str, Any]) -> str:
+    """One frame: compact JSON."""
+    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+
+
+def passing_frame(empresa_id: int, kind: str, data: object, **beside: object) -> str:
+    """Of what is never stored."""
+    return frame(passing_shape(kind, empresa_id, data, **beside))
+
+
+def secret_frames(empresa_id: int, status: Status, before: Status | None) -> list[str]:
+    """The current QR or pairing code, where it is another than before."""
+    frames = []
+    qr, code = status.qr, status.pairing_code
+    if qr and (before is None or before.qr != qr):
+        beside: dict[str, Any] = {"attempt": qr.attempt, "expiresAt": iso(qr.expires_at)}
+        frames.append(passing_frame(empresa_id, "qr", png_data_url(qr.png), **beside))
+    if code and (before is None or before.pairing_code != code):
+        beside = {"phoneNumber": code.phone_number, "expiresAt": iso(code.expires_at)}
+        frames.append(passing_frame(empresa_id, "pairing_code", code.code, **beside))
+    return frames
