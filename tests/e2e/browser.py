@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
+import time
 from collections.abc import Callable
 from contextlib import ExitStack
 
@@ -24,6 +25,8 @@ class Browser:
         address = f"ws://127.0.0.1:{server.port}/ws?empresa_id={empresa_id}{query}"
         self.empresa_id = empresa_id
         self.frames: list[Frame] = []
+        self.times: list[float] = []
+        """When each frame came, on the monotonic clock."""
         self._changed = threading.Condition()
         self._held = ExitStack()
         self._socket = self._held.enter_context(
@@ -81,6 +84,7 @@ class Browser:
         try:
             for text in self._socket:
                 with self._changed:
+                    self.times.append(time.monotonic())
                     self.frames.append(json.loads(text))
                     self._changed.notify_all()
         except ConnectionClosed:

@@ -1,4 +1,6 @@
-"""Notes when a worker enters and leaves the handler of a message: evidence from outside.
+"""What tests do to workers from within, without a line of it in the product.
+
+Notes when a worker enters and leaves the handler of a message: evidence from outside.
 
 Python imports this by itself in every process whose PYTHONPATH names this folder. The notes are
 lines of a file, `call` / `enter ID` / `leave ID` with the time in ns; what was written to it is
@@ -8,6 +10,7 @@ there after any kill of the process.
 import importlib.abc
 import importlib.util
 import os
+import signal
 import sys
 import time
 from collections.abc import Sequence
@@ -16,6 +19,7 @@ from types import ModuleType
 from typing import Any
 
 _PATH = os.environ.get("STORM_WITNESS")
+_SPINS = os.environ.get("WORKERS_SPIN_AT_SIGUSR1")
 _MESSAGE_CODE = 17
 
 
@@ -78,6 +82,25 @@ class _Watched(importlib.abc.MetaPathFinder, importlib.abc.Loader):
         client._execute = execute
 
 
+class _Spinning(_Watched):
+    """The forkserver, and each of its workers, spins for ever once it gets a SIGUSR1."""
+
+    def __init__(self) -> None:
+        self._name = "whatsapp.intake"
+
+    def exec_module(self, module: ModuleType) -> None:
+        """As the real loader does, and then the handler: forks inherit it."""
+        self._loader.exec_module(module)
+        signal.signal(signal.SIGUSR1, self._spin)
+
+    @staticmethod
+    def _spin(*_: object) -> None:
+        while True:
+            pass
+
+
+if _SPINS:
+    sys.meta_path.insert(0, _Spinning())
 if _PATH:
     sys.meta_path.insert(0, _Watched("whatsapp.intake", _PATH))
     sys.meta_path.insert(0, _Watched("whatsapp.neonize_client", _PATH))

@@ -8,9 +8,9 @@ PAUSE_SECONDS = 0.02
 DEADLINE_SECONDS = 20.0
 
 
-def wait_until(holds: Callable[[], object]) -> None:
-    """Ask until the answer is true; TimeoutError after the deadline."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+def wait_until(holds: Callable[[], object], seconds: float = DEADLINE_SECONDS) -> None:
+    """Ask until the answer is true; TimeoutError after so many seconds."""
+    deadline = time.monotonic() + seconds
     pause = threading.Event()
     while not holds():
         if time.monotonic() > deadline:

@@ -1,0 +1,126 @@
+"""The fault campaign: everything that can go wrong, in every state of a session.
+
+    python -m bench.faults [--neighbours 20] [--texts 2000] [--only WORD] [--markdown PAGE]
+
+The real neonize against the simulator. To one shop something happens; the neighbours get texts
+all the time, at least so many in each row, and are compared with a calm run of the same length.
+Prints a line for each row on stderr and the report as JSON on stdout; ends with 1 if anything was
+lost, doubled, not healed, or disturbed a neighbour.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import tempfile
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tests.e2e.campaign import Finding, Scene, scene
+from tests.e2e.server_process import ServerProcess
+from tests.e2e.storm import WITNESS
+from tests.e2e.troubles import TROUBLES
+from tests.simulator.real.simulator_process import SimulatorProcess
+
+#: Texts a second to all neighbours together.
+RATE = 100.0
+
+
+def campaign(stage: Scene, word: str) -> list[Finding]:
+    """Each trouble in each state, one after the other."""
+    findings = []
+    for trouble in TROUBLES:
+        for state in trouble.states:
+            if word in f"{trouble.name} {state}":
+                findings.append(stage.play(trouble, state))
+                _say(findings[-1])
+    return findings
+
+
+def _say(found: Finding) -> None:
+    peace, wrong = found.peace, "; ".join(found.wrong) or "held"
+    what = (
+        f"{found.trouble}, {found.state}: {' > '.join(found.shown) or 'nothing shown'}; noticed "
+        f"{found.noticed}, healed {found.healed}{found.ended}; neighbours {peace.texts} texts, "
+        f"p50 {1000 * peace.p50:.0f} ms, p99 {1000 * peace.p99:.0f} ms; {wrong}"
+    )
+    print(what, file=sys.stderr, flush=True)
+
+
+def markdown(report: dict[str, Any], findings: list[Finding]) -> str:
+    """The report as a page."""
+    calm = report["calm"]
+    head = (
+        "trouble | state before | states shown (reason) | the shop reads | noticed after, s | "
+        "healed after its end, s | lost | doubled | neighbours: texts | statuses | p99, ms | wrong"
+    )
+    lines = [f"| {head} |", "|---" * (head.count("|") + 1) + "|"]
+    lines += [_row(found) for found in findings]
+    return (
+        f"# Faults\n\nPrinted by `{report['command']}` on {report['date']}, in "
+        f"{report['minutes']} minutes, with the real neonize against the simulator. Something "
+        "happens to one shop, and the row says what is shown and how soon; where it ends in a "
+        "state for good, the way out of it was taken as well (`connect`, or a new QR). "
+        f"{report['neighbours']} neighbours get {RATE:.0f} texts a second together all the time; "
+        f"in peace their p99 was {1000 * calm['p99']:.0f} ms (p50 {1000 * calm['p50']:.0f} ms). "
+        "Rows whose trouble is everybody's are not judged by them. Times from the trouble, or from "
+        "its end, to the WebSocket.\n\n" + "\n".join(lines) + "\n"
+    )
+
+
+def _row(found: Finding) -> str:
+    healed = f"ended: {found.ended}" if found.ended else found.healed
+    peace = found.peace
+    cells = [
+        *(found.trouble, found.state, " > ".join(found.shown) or "nothing", found.sentence),
+        *("" if found.noticed is None else found.noticed, "" if healed is None else healed),
+        *(found.lost, found.doubled, peace.texts, peace.statuses, f"{1000 * peace.p99:.0f}"),
+        "; ".join(found.wrong),
+    ]
+    return f"| {' | '.join(map(str, cells))} |"
+
+
+def main() -> None:
+    """Run and print."""
+    parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.faults")
+    parser.add_argument("--neighbours", type=int, default=20)
+    parser.add_argument("--texts", type=int, default=2000, help="to the neighbours in each row")
+    parser.add_argument("--only", default="", help="rows with this in their trouble or state")
+    parser.add_argument("--markdown", type=Path, help="write the report as a page, too")
+    given = parser.parse_args()
+    begun = time.monotonic()
+    with tempfile.TemporaryDirectory() as name:
+        folder = Path(name)
+        simulator = SimulatorProcess(folder / "whatsapp")
+        server = ServerProcess(
+            folder, simulator, PYTHONPATH=str(WITNESS), WORKERS_SPIN_AT_SIGUSR1="1"
+        )
+        try:
+            server.start()
+            with scene(server, simulator, given.neighbours, RATE, given.texts) as stage:
+                with stage.neighbours.living(given.texts) as stage.calm:
+                    pass
+                findings = campaign(stage, given.only)
+        finally:
+            server.close()
+            simulator.close()
+    assert stage.calm is not None
+    report = {
+        "command": f"python -m bench.faults --neighbours {given.neighbours} --texts {given.texts}",
+        "date": time.strftime("%Y-%m-%d"),
+        "minutes": round((time.monotonic() - begun) / 60),
+        "neighbours": given.neighbours,
+        "calm": asdict(stage.calm),
+        "rows": [asdict(found) for found in findings],
+    }
+    print(json.dumps(report, indent=2, ensure_ascii=False))
+    if given.markdown:
+        given.markdown.write_text(markdown(report, findings))
+    sys.exit(1 if any(found.wrong for found in findings) else 0)
+
+
+if __name__ == "__main__":
+    main()
