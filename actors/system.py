@@ -15,6 +15,7 @@ from actors.directory import Directory
 from actors.errors import DeadlineExceeded, EmpresaNotFound, Refusal, Unavailable
 from actors.messages import (
     ActorInfo,
+    CommonTrouble,
     Connect,
     DatabaseTrouble,
     Disconnect,
@@ -166,6 +167,14 @@ class System:
             "registry": registry or "ok",
             "forkserver": forkserver or "ok",
         }
+
+    async def common_trouble(self) -> str | None:
+        """Why many empresas are not connected, where it is one cause that they share."""
+        try:
+            found: str | None = await ask(self._directory.registry, CommonTrouble(), 2.0)
+        except Refusal:
+            return None
+        return found
 
     async def _wish(self, wish: Connect | Disconnect | Logout | Restart) -> object:
         try:

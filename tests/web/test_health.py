@@ -1,7 +1,14 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 
+from actors.gate import Gate
+from actors.messages import EventsAfter
+from actors.reader import ReaderActor
+from actors.watchdog import watchdog
+from tests.simulator.real.waiting import wait_until
 from tests.web.served import Served
 
 
@@ -17,7 +24,17 @@ def test_readyz_names_each_check(served: Served) -> None:
     assert answer.json() == {
         "status": "ready",
         "checks": {"database": "ok", "registry": "ok", "forkserver": "ok"},
+        "notice": None,
     }
+
+
+def test_readyz_says_what_many_empresas_suffer_from_and_stays_ready(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(Gate, "trouble", lambda _: "WhatsApp cannot be reached")
+    answer = served.get("/readyz")
+    assert (answer.status_code, answer.json()["status"]) == (200, "ready")
+    assert answer.json()["notice"] == "WhatsApp cannot be reached"
 
 
 def test_readyz_is_a_503_with_the_sentence_of_what_is_missing(served: Served) -> None:
@@ -47,3 +64,26 @@ def test_the_actors_are_shown_as_a_tree(served: Served) -> None:
     assert session["pid"] == served.clients.started(5).pid
     assert session["restarts"] == 0
     assert isinstance(body["deadLetters"], list)
+
+
+def test_a_thread_that_hangs_is_listed_once_its_actor_was_given_up(
+    served: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    release, inner = threading.Event(), ReaderActor.receive
+
+    def hang(actor: ReaderActor, message: object) -> object:
+        if isinstance(message, EventsAfter):
+            release.wait(60)
+        return inner(actor, message)
+
+    with monkeypatch.context() as hanging:
+        hanging.setattr(ReaderActor, "receive", hang)
+        hanging.setattr(ReaderActor, "hang_seconds", 0.5)
+        served.get("/api/empresas/5/events")
+        wait_until(watchdog.abandoned)
+    wait_until(lambda: served.get("/readyz").status_code == 200)
+    (lost,) = served.get("/api/admin/actors").json()["abandoned"]
+    assert lost["message"] == "EventsAfter"
+    assert lost["ageMs"] >= 500
+    release.set()
+    wait_until(lambda: not watchdog.abandoned())

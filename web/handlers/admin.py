@@ -1,11 +1,13 @@
-"""`GET /api/admin/actors`: the supervision tree as it stands, and the letters nobody got."""
+"""`GET /api/admin/actors`: the supervision tree as it stands, and what got lost beside it."""
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 from actors.dead_letters import dead_letters
 from actors.messages import ActorInfo
+from actors.watchdog import Abandoned, watchdog
 from web.base import BaseHandler
 
 
@@ -13,7 +15,7 @@ class ActorsHandler(BaseHandler):
     """What an operator looks at."""
 
     async def get(self) -> None:
-        """Every live actor, from the root down, and the count of dead letters by kind."""
+        """Every live actor, from the root down; dead letters by kind; threads that hang."""
         actors = await self.system.live_actors()
         counts = sorted(dead_letters.counts().items())
         self.reply(
@@ -23,6 +25,7 @@ class ActorsHandler(BaseHandler):
                     {"addressee": addressee, "message": message, "count": count}
                     for (addressee, message), count in counts
                 ],
+                "abandoned": [_abandoned(thread) for thread in watchdog.abandoned()],
             }
         )
 
@@ -39,6 +42,11 @@ def _actor(actor: ActorInfo) -> dict[str, Any]:
         "pid": actor.pid,
         "breaker": actor.breaker,
     }
+
+
+def _abandoned(lost: Abandoned) -> dict[str, Any]:
+    age_ms = round(1000 * (time.monotonic() - lost.since))
+    return {"thread": lost.name, "message": lost.what, "ageMs": age_ms}
 
 
 ROUTES = [(r"/api/admin/actors", ActorsHandler)]

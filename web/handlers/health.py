@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from web.base import BaseHandler
 
 
@@ -25,11 +27,12 @@ class ReadyHandler(BaseHandler):
     is_open = True
 
     async def get(self) -> None:
-        """Answer 200 or 503, each check `ok` or a sentence."""
-        checks = await self.system.readiness()
+        """Answer 200 or 503, each check `ok` or a sentence; `notice` does not count."""
+        checks, notice = await asyncio.gather(self.system.readiness(), self.system.common_trouble())
         is_ready = all(found == "ok" for found in checks.values())
         self.set_status(200 if is_ready else 503)
-        self.reply({"status": "ready" if is_ready else "not_ready", "checks": checks})
+        status = "ready" if is_ready else "not_ready"
+        self.reply({"status": status, "checks": checks, "notice": notice})
 
     async def head(self) -> None:
         """As GET, without the body."""
