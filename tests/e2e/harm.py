@@ -36,6 +36,14 @@ def kill_server(shop: Shop) -> Iterator[None]:
 
 
 @contextmanager
+def restart_server(shop: Shop) -> Iterator[None]:
+    """As a deploy does it: SIGTERM, and the next one starts."""
+    assert shop.server.stop() == 0
+    yield
+    shop.server.start()
+
+
+@contextmanager
 def lock_database(shop: Shop) -> Iterator[None]:
     """Another program's transaction writes in the archive's database."""
     database = shop.server.folder / "data" / "vendeai.db"
@@ -101,6 +109,7 @@ def disk_for(kind: str, folder: Path) -> SmallDisk | None:
 HARMS: dict[str, Harm] = {
     "worker killed": kill_worker,
     "server killed": kill_server,
+    "server restarted": restart_server,
     "database locked": lock_database,
     "database's disk full": fill_database_disk,
     "journal's disk full": fill_journal_disk,
