@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
@@ -178,7 +178,8 @@ class Children:
         for child in sorted(self._by_id.values(), key=lambda child: child.empresa_id):
             state = child.session.status.state.value if child.session else "stopped"
             if child.ref is not None:
-                infos.append(self._info(child, child.ref, state, child.restarts, child.pid))
+                info = self._info(child, child.ref, state, child.restarts, child.pid)
+                infos.append(replace(info, link=child.session.link if child.session else None))
             infos.append(self._info(child, child.broadcast, "running", 0, None))
         return tuple(infos)
 

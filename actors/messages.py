@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actors.status import Status
+from actors.status import Link, Status
 from persistence import values
 
 if TYPE_CHECKING:
@@ -235,6 +235,8 @@ class ActorInfo:
     """Of a session's client process."""
     breaker: str | None = None
     """Of a session that is held: the cause that many have in common."""
+    link: Link | None = None
+    """Of a session."""
 
     @classmethod
     def of(

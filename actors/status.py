@@ -47,6 +47,20 @@ class Reason(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Link:
+    """What is known of a session's connection to WhatsApp, since the session was started."""
+
+    heard_at: datetime | None = None
+    """When data came last, as the kernel knows it; looked at every few seconds."""
+    round_trip_ms: float | None = None
+    undecryptable: int = 0
+    """Times that a message could not be read at first."""
+
+
+NO_LINK_YET = Link()
+
+
+@dataclass(frozen=True, slots=True)
 class Qr:
     """A QR that can be scanned now."""
 

@@ -110,6 +110,13 @@ class Alive:
 
 
 @dataclass(frozen=True, slots=True)
+class Undecryptable:
+    """A message that cannot be read yet: the library has asked its sender to repeat it."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class LoggedOut:
     """The phone has removed this device, or WhatsApp refuses its credentials: they are void."""
 
@@ -183,6 +190,7 @@ ClientEvent: TypeAlias = (
     | LinkDown
     | LinkChecked
     | Alive
+    | Undecryptable
     | LoggedOut
     | Banned
     | Replaced

@@ -38,6 +38,7 @@ from whatsapp.port import (
     LoggedOut,
     LogoutDone,
     Paired,
+    Undecryptable,
 )
 
 if TYPE_CHECKING:
@@ -212,6 +213,7 @@ class Worker:
                 self._link_up()
             case "UndecryptableMessage":
                 logger.warning("message %s cannot be decrypted yet", event.Info.ID)
+                self._outbox.report(Undecryptable(event.Info.ID))
                 self._room.check()  # it could not store the keys, perhaps
             case _:
                 self._link_event(name, event)

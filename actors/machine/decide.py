@@ -42,6 +42,7 @@ _REPORTS: dict[type, Callable[[Session, Any, datetime], Decision]] = {
     port.LinkDown: reports.link_down,
     port.LinkChecked: reports.link_checked,
     port.Alive: reports.alive,
+    port.Undecryptable: reports.undecryptable,
     port.LoggedOut: reports.logged_out,
     port.Banned: reports.banned,
     port.Replaced: reports.replaced,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
-from actors.status import State, Status
+from actors.status import NO_LINK_YET, Link, State, Status
 
 if TYPE_CHECKING:
     from actors.messages import Connect
@@ -77,6 +77,7 @@ class Session:
     """Since the link was last up."""
     last_number: str | None = None
     """E.164: the number linked last, also after it was unlinked."""
+    link: Link = NO_LINK_YET
 
 
 # --- what happens, beside the commands of `messages.py` and the reports of the port ------------

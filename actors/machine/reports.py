@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from actors.machine.model import (
     DEAD_MS,
@@ -106,6 +106,8 @@ def link_down(s: Session, event: port.LinkDown, now: datetime) -> Decision:
 def link_checked(s: Session, event: port.LinkChecked, now: datetime) -> Decision:
     """The kernel's word on the last sign of life."""
     state, silence = s.status.state, event.silence_ms
+    heard_at = now - timedelta(milliseconds=silence)
+    s = replace(s, link=replace(s.link, heard_at=heard_at, round_trip_ms=event.round_trip_ms))
     if s.is_unlinking or not s.status.connected:
         return s, ()
     if silence >= DEAD_MS:
@@ -123,6 +125,11 @@ def alive(s: Session, _event: port.Alive, now: datetime) -> Decision:
     if s.is_unlinking or not s.status.connected:
         return s, ()
     return to(s, State.CONNECTED, None, now), (Do.AWAIT_SIGN,)
+
+
+def undecryptable(s: Session, _event: port.Undecryptable, _now: datetime) -> Decision:
+    """Counted: the library asks its sender to repeat it by itself."""
+    return replace(s, link=replace(s.link, undecryptable=s.link.undecryptable + 1)), ()
 
 
 def logged_out(s: Session, _event: port.LoggedOut, now: datetime) -> Decision:

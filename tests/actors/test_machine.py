@@ -13,7 +13,7 @@ from actors import machine
 from actors import messages as m
 from actors.machine import Do, Process, Session, Wanted
 from actors.machine.model import END_STATES, Afterwards
-from actors.status import Reason, State, Status
+from actors.status import Link, Reason, State, Status
 from whatsapp import port
 
 NOW = datetime(2026, 1, 2, 3, 4, 5, tzinfo=UTC)
@@ -34,6 +34,7 @@ REPORTS = [
     port.LinkChecked(36_000, 1.0, 0),
     port.LinkChecked(46_000, 1.0, 0),
     port.Alive(),
+    port.Undecryptable("3EB0"),
     port.LoggedOut(""),
     port.Banned(101, LATER),
     port.Replaced(),
@@ -299,11 +300,20 @@ def test_silence_degrades_the_link_and_longer_silence_replaces_the_client() -> N
     assert Do.START_CLIENT in run(dead, ENDED)[1]
 
 
+def test_what_is_known_of_the_link_is_kept_and_what_could_not_be_read_is_counted() -> None:
+    reports = [port.LinkChecked(1500, 23.5, 0), *[port.Undecryptable("3EB0")] * 2]
+    after, effects = run(CONNECTED, *reports)
+    assert after.link == Link(LATER - timedelta(seconds=1.5), 23.5, 2)
+    assert after.status == CONNECTED.status
+    assert Do.KILL_CLIENT not in effects
+
+
 def test_a_client_without_a_sign_of_life_degrades_the_link_and_is_then_replaced() -> None:
     _, effects = run(session(), m.Connect(1), port.LinkUp(NUMBER, None))
     assert effects[-1] is Do.AWAIT_SIGN
     for sign in (port.LinkChecked(100, 1.0, 0), port.Alive()):
-        assert run(CONNECTED, sign) == (CONNECTED, [Do.AWAIT_SIGN])
+        after, effects = run(CONNECTED, sign)
+        assert (after.status, effects) == (CONNECTED.status, [Do.AWAIT_SIGN])
     degraded, effects = run(CONNECTED, machine.ProgressOverdue())
     assert (degraded.status.state, degraded.status.reason) == (State.DEGRADED, Reason.LINK_SILENT)
     assert effects == [Do.AWAIT_LAST_SIGN]

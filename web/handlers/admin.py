@@ -7,6 +7,8 @@ from typing import Any
 
 from actors.dead_letters import dead_letters
 from actors.messages import ActorInfo
+from actors.shape import iso
+from actors.status import Link
 from actors.watchdog import Abandoned, watchdog
 from web.base import BaseHandler
 
@@ -41,6 +43,15 @@ def _actor(actor: ActorInfo) -> dict[str, Any]:
         "restarts": actor.restarts,
         "pid": actor.pid,
         "breaker": actor.breaker,
+        "link": _link(actor.link) if actor.link else None,
+    }
+
+
+def _link(link: Link) -> dict[str, Any]:
+    return {
+        "heardAt": iso(link.heard_at) if link.heard_at else None,
+        "roundTripMs": link.round_trip_ms,
+        "undecryptable": link.undecryptable,
     }
 
 
