@@ -27,6 +27,9 @@ from tests.simulator.real.simulator_process import SimulatorProcess
 
 #: Texts a second to all neighbours together.
 RATE = 100.0
+#: Shops that flap at once, and for how many seconds.
+FLAPPING = 10
+FLAP_SECONDS = 60.0
 
 
 def campaign(stage: Scene, word: str) -> list[Finding]:
@@ -37,6 +40,9 @@ def campaign(stage: Scene, word: str) -> list[Finding]:
             if word in f"{trouble.name} {state}":
                 findings.append(stage.play(trouble, state))
                 _say(findings[-1])
+    if word in "shops flap":
+        findings.append(stage.flap(FLAPPING, FLAP_SECONDS))
+        _say(findings[-1])
     return findings
 
 

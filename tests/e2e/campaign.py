@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import time
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +22,8 @@ from tests.simulator.real.waiting import wait_until
 HEALING = 60.0
 #: Seconds that a trouble lasts after it has shown, or until something that shows not is past.
 AFTERWARDS = 1.0
+#: Seconds between two breaks of a shop that flaps.
+FLAP_SECONDS = 0.5
 END_STATES = frozenset({"stopped", "logged_out", "banned", "replaced", "client_outdated", "failed"})
 
 
@@ -64,6 +68,36 @@ class Scene:
         finding.peace = peace
         if not trouble.is_everybodys:
             finding.wrong += peace.disturbances(self.calm)
+        return finding
+
+    def flap(self, count: int, seconds: float) -> Finding:
+        """So many shops at once whose links and workers are broken again and again."""
+        finding = Finding(f"{count} shops flap for {seconds:.0f} s", "connected")
+        victims = [Victim(self.server, self.simulator, "connected") for _ in range(count)]
+        over = time.monotonic() + seconds
+        with self.neighbours.living(self.texts) as peace:
+            while time.monotonic() < over:
+                workers = self.server.workers()
+                for place, victim in enumerate(victims):
+                    if place % 2:
+                        self.simulator.post("/drop", number=victim.number, how="rst")
+                    elif victim.empresa_id in workers:
+                        with suppress(ProcessLookupError):
+                            os.kill(workers[victim.empresa_id], signal.SIGKILL)
+                Event().wait(FLAP_SECONDS)
+        finding.shown = sorted({victim.status()["state"] for victim in victims})
+        for victim in victims:
+            self.server.post(f"/api/bot/restart/{victim.empresa_id}")
+        ended = time.monotonic()
+        try:
+            wait_until(lambda: all(v.is_in("connected") for v in victims), HEALING)
+            finding.healed = round(time.monotonic() - ended, 2)
+        except TimeoutError as error:
+            finding.wrong.append(str(error))
+        for victim in victims:
+            victim.close()
+        finding.peace = peace
+        finding.wrong += peace.disturbances(self.calm)
         return finding
 
     def suffer(self, trouble: Trouble, state: str) -> Finding:

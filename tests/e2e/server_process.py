@@ -110,11 +110,12 @@ class ServerProcess:
 
     def worker(self, empresa_id: int) -> int | None:
         """The pid of an empresa's client process; None between two of them."""
-        for actor in self.get("/api/admin/actors").json()["actors"]:
-            if actor["class"] == "SessionActor" and actor["empresaId"] == empresa_id:
-                pid: int | None = actor["pid"]
-                return pid
-        raise AssertionError(f"empresa {empresa_id} has no session")
+        return self.workers().get(empresa_id)
+
+    def workers(self) -> dict[int, int]:
+        """The pids of all client processes, by their empresas."""
+        actors = self.get("/api/admin/actors").json()["actors"]
+        return {actor["empresaId"]: actor["pid"] for actor in actors if actor["pid"] is not None}
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         return httpx.get(self.url + path, headers=headers, timeout=DEADLINE)

@@ -60,3 +60,7 @@ def test_a_silence_is_noticed_within_45_seconds_and_healed(stage: Scene) -> None
     assert [finding for finding in findings if finding.wrong] == []
     assert [f for f in findings if f.noticed is None or f.noticed > 45.0] == []
     assert peace.disturbances(None) == []
+
+
+def test_shops_that_flap_disturb_nobody_and_come_back(stage: Scene) -> None:
+    assert stage.flap(4, 8.0).wrong == []
