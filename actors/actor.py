@@ -167,6 +167,8 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
             raise ActorFailedError(f"{self.place.name} hung and was given up") from None
 
     def _come_back(self) -> None:
+        # Before the watchdog may have come to it: no further message is this thread's.
+        self.actor_stopped.set()
         try:
             self.came_back()
         except Exception:

@@ -14,16 +14,26 @@ import time
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Protocol, Self
 
 logger = logging.getLogger("vendeai.actors")
 
 #: Seconds between two looks at who is busy.
 LOOK_SECONDS = 1.0
+#: Seconds between two looks that say that this process was itself stopped meanwhile, or its
+#: machine: that nobody got on is then no sign that anybody hangs.
+STOPPED_SECONDS = 5.0
 #: Abandoned threads beyond which the server should begin anew: each keeps its stack, and whatever
 #: lock it was in.
 MOST_ABANDONED = 32
+
+
+#: Where a thread waits for a lock that whoever logs or sends a message needs. An exception raised
+#: there comes between the taking of the lock and the block that would release it.
+_TAKES_A_LOCK = frozenset(
+    each.__code__ for each in (logging.Handler.acquire, threading.Condition.__enter__)
+)
 
 
 class ActorHungError(Exception):
@@ -33,7 +43,7 @@ class ActorHungError(Exception):
 class AbandonedError(BaseException):
     """Raised in the thread of an actor that was given up, as soon as it runs on.
 
-    So that it does nothing more: another does it already.
+    So that it does nothing more: another does it already. At the end of its message at the latest.
     """
 
 
@@ -79,10 +89,13 @@ class Watchdog:
         self._ending = threading.Event()
         self._thread: threading.Thread | None = None
         self._worn_out: Callable[[], None] = lambda: None
+        self._looked_at = self._resumed_at = float("-inf")
 
     def start(self, worn_out: Callable[[], None]) -> None:
         """Look on a thread of its own; tells `worn_out` there when too many are abandoned."""
+        self.stop()
         self._worn_out = worn_out
+        self._looked_at = time.monotonic()
         self._ending.clear()
         self._thread = threading.Thread(target=self._run, name="watchdog", daemon=True)
         self._thread.start()
@@ -107,10 +120,17 @@ class Watchdog:
     def look(self, now: float) -> None:
         """Give up whoever is busy for too long."""
         for task in list(self._tasks.values()):
-            if now - task.begun > task.actor.hang_seconds:
+            if now - max(task.begun, self._resumed_at) > task.actor.hang_seconds:
                 self._give_up(task, now)
         if len(self.abandoned()) > MOST_ABANDONED:
             self._worn_out()
+
+    def look_again(self, now: float) -> None:
+        """As `look`, by who does so all the time: time in which it could not does not count."""
+        if now - self._looked_at > STOPPED_SECONDS:
+            self._resumed_at = now
+        self._looked_at = now
+        self.look(now)
 
     def enter(self, task: Task) -> None:
         """A message begins."""
@@ -126,19 +146,21 @@ class Watchdog:
         raise AbandonedError
 
     def _give_up(self, task: Task, now: float) -> None:
-        seconds, where = now - task.begun, _stack(task.thread)
+        seconds, frame = now - task.begun, _frame(task.thread)
+        where = "".join(traceback.format_stack(frame)) if frame is not None else ""
         with self._lock:
             if self._tasks.pop(id(task), None) is None:
                 return  # it has just ended
             self._abandoned.append(Abandoned(task.thread.name, task.what, task.thread, task.begun))
             # Under the lock: in `leave` the thread waits for it, and so it is raised there.
-            _raise_in(task.thread, AbandonedError)
+            if frame is None or frame.f_code not in _TAKES_A_LOCK:
+                _raise_in(task.thread, AbandonedError)
         task.actor.give_up(ActorHungError(f"busy with {task.what} for {seconds:.0f} s\n{where}"))
 
     def _run(self) -> None:
         while not self._ending.wait(LOOK_SECONDS):
             try:
-                self.look(time.monotonic())
+                self.look_again(time.monotonic())
             except Exception:
                 logger.exception("the watchdog failed at a look")
 
@@ -172,9 +194,8 @@ def _raise_in(thread: threading.Thread, error: type[BaseException] | None) -> No
     ctypes.pythonapi.PyThreadState_SetAsyncExc(ident, raised)
 
 
-def _stack(thread: threading.Thread) -> str:
-    frame = sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - it is documented
-    return "".join(traceback.format_stack(frame)) if frame is not None else ""
+def _frame(thread: threading.Thread) -> FrameType | None:
+    return sys._current_frames().get(thread.ident or 0)  # noqa: SLF001 - it is documented
 
 
 watchdog = Watchdog()
