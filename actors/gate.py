@@ -116,7 +116,8 @@ class Gate:
     def died(self, child: Child, seconds: float) -> None:
         """Its session died, and would be started again in so many seconds."""
         empresa_id, was = child.empresa_id, self.cause
-        if child.session is None or not child.session.wanted:
+        session = child.session
+        if session is None or not session.wanted or session.status.state in _STAYS_AWAY:
             due = m.SessionRestartDue(empresa_id, child.restarts)
             self._parts.timers.after(seconds, self._registry, due)
             return

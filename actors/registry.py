@@ -17,7 +17,7 @@ from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.gate import Gate
 from actors.machine import Opened, Process, Session
 from actors.machine.model import END_STATES
-from actors.publishing import publish_news
+from actors.publishing import is_news, publish_news
 from actors.reply import Reply, ask_blocking
 from actors.restart_policy import SESSION_RESTARTS, RestartRow
 from actors.session import WorkerDiedError
@@ -111,7 +111,8 @@ class RegistryActor(ThreadActor):
             child.row = RestartRow()
         if child.ref is None:
             fresh = Session(wish.empresa_id, _never_connected(), wanted=False, is_linked=False)
-            self._children.start_session(child, child.session or fresh)
+            opened = Opened(resume=child.resume)
+            self._children.start_session(child, child.session or fresh, opened)
         answer = child.ask(wish)
         if isinstance(wish, m.Connect):
             self._gate.hurry(child.empresa_id)
@@ -147,11 +148,11 @@ class RegistryActor(ThreadActor):
 
     def _session_died(self, child: Child, error: BaseException) -> None:
         assert child.session is not None  # noqa: S101 - it ran
-        is_worker = isinstance(error, WorkerDiedError)
-        child.resume = error.resume if isinstance(error, WorkerDiedError) else None
+        child.resume, before = _resumption(child.session), child.session
         child.session = replace(child.session, process=Process.NONE)
-        if not is_worker:
+        if not isinstance(error, WorkerDiedError):
             child.session = _crashed(child.session)
+        if is_news(before, child.session):
             publish_news(child.session, self._parts.archive, child.broadcast)
         if self._gate.cause is None:
             # What all have in common says nothing of this one: it does not use up its restarts.
@@ -166,6 +167,8 @@ class RegistryActor(ThreadActor):
             return
         if attempt != child.restarts or self._stopping is not None:
             return
+        if child.erasure is not None and child.erasure.is_stored:
+            return  # its session has ended for good
         is_exhausted = child.row.is_exhausted(SESSION_RESTARTS)
         opened = Opened(is_exhausted=is_exhausted, resume=child.resume)
         self._children.start_session(child, child.session, opened)
@@ -204,9 +207,19 @@ def _is_failed(child: Child) -> bool:
     return child.session is not None and child.session.status.state is State.FAILED
 
 
+def _resumption(session: Session) -> m.Connect | None:
+    """The wish to repeat to the next session, as no pairing begins by itself."""
+    if session.is_pairing and session.wanted:
+        return m.Connect(session.empresa_id, session.pairing_phone)
+    return None
+
+
 def _crashed(session: Session) -> Session:
+    """What is over stays so, and an unlinking goes on: neither is news to anybody."""
+    if session.status.state in END_STATES or session.is_unlinking:
+        return session
     status = Status(
-        State.RECONNECTING,
+        State.CONNECTING if session.is_pairing else State.RECONNECTING,
         since=datetime.now(UTC),
         reason=Reason.INTERNAL_ERROR,
         phone_number=session.status.phone_number,

@@ -32,11 +32,6 @@ DRAIN_PAGE = 200
 class WorkerDiedError(ExpectedEndError):
     """The client's process ended, and nothing had announced it."""
 
-    def __init__(self, detail: str, resume: m.Connect | None) -> None:
-        super().__init__(detail)
-        self.resume = resume
-        """The wish to repeat to the next session, as no pairing begins by itself."""
-
 
 class EventsMissedError(ExpectedEndError):
     """The archive had to let go of journalled events: a fresh client reports them again."""
@@ -166,7 +161,7 @@ class SessionActor(ThreadActor):
             case Do.DRAIN_JOURNAL:
                 self._drain()
             case Do.FAIL:
-                raise WorkerDiedError(event.detail, self._resumption())
+                raise WorkerDiedError(event.detail)
             case Wanted(wanted) if not isinstance(
                 event, m.Connect | m.Disconnect | m.Logout | m.Restart
             ):
@@ -180,12 +175,6 @@ class SessionActor(ThreadActor):
     def _broadcast(self) -> ActorRef[Any] | None:
         """The present one: it may have been restarted."""
         return self._parts.directory.broadcast(self._empresa_id)
-
-    def _resumption(self) -> m.Connect | None:
-        session = self._session
-        if session.is_pairing and session.wanted:
-            return m.Connect(self._empresa_id, session.pairing_phone)
-        return None
 
     def _start_client(self) -> None:
         self._generation += 1
