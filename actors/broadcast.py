@@ -16,11 +16,11 @@ from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
-from actors.framing import frame, passing_frame, secret_frames
+from actors.framing import frame, passing_frame, secret_frames, status_mark
 from actors.loop_actor import LoopActor
 from actors.reply import Refused, Reply, ask
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, gap_shape, iso, status_data
+from actors.shape import event_shape, gap_shape, status_data
 from actors.status import State, Status
 from actors.waiters import Waiters
 
@@ -61,7 +61,7 @@ class BroadcastActor(LoopActor):
         self._head: m.LedgerHead | None = None
         self._seats: dict[m.Listener, Seat] = {}
         self._early: list[tuple[m.Join, Reply]] = []
-        self._told = _mark(status) if status else None
+        self._told = status_mark(status) if status else None
         """Of the last `status` event that the listeners were sent."""
         self._outgoing: deque[m.LedgerEvent] = deque()
         self._waiters = Waiters()
@@ -122,7 +122,7 @@ class BroadcastActor(LoopActor):
     def _status_changed(self, status: Status) -> None:
         before, self._status = self._status, status
         self._said_at = time.monotonic()
-        if _mark(status) == self._told:
+        if status_mark(status) == self._told:
             for text in self._secrets(status, before):
                 self._send_all(text)
 
@@ -132,7 +132,7 @@ class BroadcastActor(LoopActor):
         if mark == self._told:
             return
         self._told = mark
-        if self._status is not None and _mark(self._status) == mark:
+        if self._status is not None and status_mark(self._status) == mark:
             for text in self._secrets(self._status, None):
                 self._send_all(text)
 
@@ -155,6 +155,8 @@ class BroadcastActor(LoopActor):
     def _published(self, events: tuple[m.LedgerEvent, ...]) -> None:
         if self._head is None:
             return
+        if events[0].seq > self._head.last_seq + 1:
+            self._come_again()
         self._head = m.LedgerHead(self._empresa_id, self._head.ledger_id, events[-1].seq)
         if self._seats:
             if not self._outgoing:
@@ -165,6 +167,12 @@ class BroadcastActor(LoopActor):
                 if event.type == "status":
                     self._status_told(event)
         self._waiters.answer()
+
+    def _come_again(self) -> None:
+        """An archive that was given up has committed after all, and told nobody: it is read."""
+        for seat in list(self._seats.values()):
+            if seat.is_live:
+                seat.close(TRY_AGAIN_LATER, "try again")
 
     def _pump(self) -> None:
         """Send some of what is published, then let the loop write: a burst is not a slow reader."""
@@ -250,7 +258,3 @@ class BroadcastActor(LoopActor):
         seat = self._seats.pop(listener, None)
         if seat is not None and self._status is None and not self._seats:
             tell(self.place.monitor, m.BroadcastIdle(self._empresa_id))
-
-
-def _mark(status: Status) -> tuple[str, str]:
-    return status.state.value, iso(status.since)

@@ -134,7 +134,7 @@ class Children:
     def drop(self, child: Child, *last: object) -> None:
         """Forget it, tell its broadcast the last, and end that; its session is gone."""
         del self._by_id[child.empresa_id]
-        self._parts.directory.remove_broadcast(child.empresa_id)
+        self._parts.directory.remove_broadcast(child.empresa_id, child.broadcast)
         for message in (*last, m.Stop()):
             tell(child.broadcast, message)
 
@@ -160,7 +160,7 @@ class Children:
         for child in self._by_id.values():
             if child.erasure and child.erasure.eraser:
                 tell(child.erasure.eraser, m.Stop())
-            self._parts.directory.remove_broadcast(child.empresa_id)
+            self._parts.directory.remove_broadcast(child.empresa_id, child.broadcast)
             tell(child.broadcast, m.Stop())
 
     def statuses(self) -> dict[int, tuple[Status, float]]:

@@ -30,9 +30,10 @@ class Directory:
         """Enter it."""
         self._broadcasts[empresa_id] = ref
 
-    def remove_broadcast(self, empresa_id: int) -> None:
-        """Strike it off; harmless twice."""
-        self._broadcasts.pop(empresa_id, None)
+    def remove_broadcast(self, empresa_id: int, ref: Ref) -> None:
+        """Strike it off, if it is still the one: a registry that ends late has a successor."""
+        if self._broadcasts.get(empresa_id) is ref:
+            del self._broadcasts[empresa_id]
 
     def services(self) -> tuple[Ref, ...]:
         """Registry, archive and reader, or nothing while they are being restarted."""

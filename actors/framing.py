@@ -30,3 +30,8 @@ def secret_frames(empresa_id: int, status: Status, before: Status | None) -> lis
         beside = {"phoneNumber": code.phone_number, "expiresAt": iso(code.expires_at)}
         frames.append(passing_frame(empresa_id, "pairing_code", code.code, **beside))
     return frames
+
+
+def status_mark(status: Status) -> tuple[str, str]:
+    """What a numbered `status` event has in common with the snapshot of its moment."""
+    return status.state.value, iso(status.since)

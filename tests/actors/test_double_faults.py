@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -10,14 +11,18 @@ import pykka
 import pytest
 
 from actors import messages as m
+from actors.children import Children
 from actors.dead_letters import tell
 from actors.restart_policy import RestartPolicy
 from actors.status import Reason, State
 from actors.system import System
+from persistence import empresas, ledger
+from persistence.database import Database
 from tests.actors.running_system import connected, listening, reaches
 from tests.actors.test_hangs import Trap
 from tests.actors.test_system import A, play
-from tests.fake_clients import FakeClients
+from tests.fake_clients import FakeClients, text
+from tests.simulator.real.waiting import wait_until
 from whatsapp.port import Banned, ClientEvent, Replaced
 
 SLOW = RestartPolicy(first=2.0, longest=2.0)
@@ -118,4 +123,57 @@ def test_a_restart_that_is_due_starts_nothing_of_an_empresa_that_is_being_erased
     erasing = Trap(FakeClients.erase)
     monkeypatch.setattr("actors.registry.SESSION_RESTARTS", SLOW)
     monkeypatch.setattr(FakeClients, "erase", erasing)
+    play(tmp_path, story)
+
+
+def test_a_registry_that_ends_late_strikes_off_nothing_of_its_successor(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The archive has died; the registry is busy, and hears only later that it is over."""
+    looking = Trap(Children.infos)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        await system.disconnect(1)
+        await reaches(system, 1, State.STOPPED)
+        directory = system.parts()[1]
+        services, broadcast = directory.services(), directory.broadcast(1)
+        assert broadcast is not None
+        tell(directory.registry, m.LiveActors())
+        assert await asyncio.to_thread(looking.caught.wait, 10)
+        tell(directory.archive, Bomb())
+        await asyncio.to_thread(wait_until, lambda: directory.services() not in ((), services))
+        assert list(await system.statuses()) == [1]
+        looking.release.set()
+        assert await asyncio.to_thread(broadcast.actor_stopped.wait, 10)
+        assert (await system.status(1))[0].state is State.STOPPED
+
+    monkeypatch.setattr(Children, "infos", looking)
+    play(tmp_path, story)
+
+
+def test_what_was_committed_and_told_nobody_is_no_silent_gap(tmp_path: Path) -> None:
+    """As by an archive that was given up in the middle of a commit, which then succeeded."""
+    database = Database(f"sqlite:///{tmp_path / 'vendeai.db'}")
+
+    def commit() -> None:
+        writer = database.writer()
+        with writer.transaction() as connection:
+            late = m.NewEvent("message", datetime.now(UTC), {"text": "late"}, "late")
+            ledger.append(connection, empresas.ensure(connection, [1]), {1: [late]})
+        writer.close()
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1, since=0)
+        await ear.hears("status", state="connected")
+        await asyncio.to_thread(commit)
+        clients.running[1].report(text(1, "after"))
+        await ear.until(lambda ear: ear.closed is not None)
+        assert ear.closed == (1013, "try again")
+        again = await listening(system, 1, since=max(ear.numbers()))
+        await again.hears("message", text="after")
+        numbers = ear.numbers() + again.numbers()
+        assert numbers == list(range(1, max(numbers) + 1))
+
     play(tmp_path, story)
