@@ -201,6 +201,24 @@ def test_what_void_credentials_left_behind_is_removed_at_the_next_start() -> Non
         assert Do.FORGET not in run(session(state, is_linked=True), machine.Opened())[1]
 
 
+@pytest.mark.parametrize(
+    ("last_number", "end"),
+    [
+        (None, (State.STOPPED, Reason.PAIRING_CANCELLED)),
+        (NUMBER, (State.LOGGED_OUT, Reason.REMOVED_BY_PHONE)),
+    ],
+)
+def test_a_first_pairing_that_could_not_reach_whatsapp_was_not_removed_by_the_phone(
+    last_number: str | None, end: tuple[State, Reason]
+) -> None:
+    """Found after a start of the server: no credentials, and the state of a link that is lost."""
+    offline = run(PAIRING, port.LinkDown("whatsapp_unreachable", ""))[0]
+    after, _ = run(
+        session(offline.status.state, wanted=True, last_number=last_number), machine.Opened()
+    )
+    assert (after.status.state, after.status.reason) == end
+
+
 def test_logout_that_whatsapp_does_not_answer_deletes_the_credentials_and_says_so() -> None:
     offline = run(CONNECTED, port.LinkDown("whatsapp_unreachable", ""))[0]
     after, _ = run(offline, m.Logout(1), machine.UnlinkOverdue())
