@@ -23,7 +23,7 @@ from web.server import ANSWER_SECONDS, Server
 
 logger = logging.getLogger("vendeai.serve")
 
-#: Seconds from the first SIGTERM or SIGINT to the end. The second ends at once.
+#: Seconds from the first SIGTERM, SIGINT or SIGHUP to the end. The second ends at once.
 STOP_SECONDS = 12.0
 #: Exit code (EX_TEMPFAIL) of a server that its service manager is to start again.
 WORN_OUT = 75
@@ -111,7 +111,8 @@ def _await_signals(stopping: asyncio.Event) -> None:
             os._exit(128 + number)
         stopping.set()
 
-    for number in (signal.SIGTERM, signal.SIGINT):
+    hangup = () if signal.getsignal(signal.SIGHUP) is signal.SIG_IGN else (signal.SIGHUP,)  # nohup
+    for number in (signal.SIGTERM, signal.SIGINT, *hangup):
         asyncio.get_running_loop().add_signal_handler(number, stop, number)
 
 

@@ -11,8 +11,9 @@ _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
 _PR_SET_MEMORY_MERGE = 67
 
-#: What a terminal, a service manager and its watchdog send to all processes of the server.
-ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGABRT)
+#: What a terminal (also as it is closed), a service manager and its watchdog send to all processes
+#: of the server.
+ENDING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGABRT, signal.SIGHUP)
 
 
 def _prctl(option: int, argument: int | bytes) -> None:

@@ -21,9 +21,9 @@ __all__ = ["FORKSERVER_PID", "worker"]
 FORKSERVER_PID = os.getpid()
 
 outlive_server_briefly()
-# The server alone ends its processes: a terminal's Ctrl+C, a service manager's SIGTERM and its
-# watchdog's SIGABRT reach all of them, and a worker that died of one would look like one that
-# crashed, with messages in hand that stand in no journal.
+# The server alone ends its processes: a terminal's Ctrl+C and its end, a service manager's SIGTERM
+# and its watchdog's SIGABRT reach all of them, and a worker that died of one would look like one
+# that crashed, with messages in hand that stand in no journal.
 for number in ENDING_SIGNALS:
     signal.signal(number, signal.SIG_IGN)
 signal.pthread_sigmask(signal.SIG_UNBLOCK, ENDING_SIGNALS)

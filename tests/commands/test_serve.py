@@ -140,7 +140,7 @@ def test_credentials_and_data_are_for_the_owner_alone(tmp_path: Path) -> None:
         assert [path for path in made if path.stat().st_mode & 0o077] == []
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP])
 def test_a_signal_ends_it_in_order_and_in_time(tmp_path: Path, number: signal.Signals) -> None:
     with running("serve", tmp_path) as server:
         server.until_ready()

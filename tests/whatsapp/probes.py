@@ -48,7 +48,7 @@ def tell_of_itself(spec: WorkerSpec, channel: socket.socket, output: Connection)
         "umask": mask,
         "ignored": [
             name
-            for name in ("SIGINT", "SIGTERM", "SIGABRT")
+            for name in ("SIGINT", "SIGTERM", "SIGABRT", "SIGHUP")
             if signal.getsignal(signal.Signals[name]) is signal.SIG_IGN
         ],
         "is_child_of_forkserver": os.getppid() == preload.FORKSERVER_PID,

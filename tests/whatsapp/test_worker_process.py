@@ -48,7 +48,7 @@ def test_a_worker_is_forked_in_order(
     assert told["before"] == "object"
     assert told["version"] == "0.5.2"
     assert told["umask"] == 0o077
-    assert told["ignored"] == ["SIGINT", "SIGTERM", "SIGABRT"]
+    assert told["ignored"] == ["SIGINT", "SIGTERM", "SIGABRT", "SIGHUP"]
     assert told["is_child_of_forkserver"]
 
 
