@@ -16,6 +16,6 @@ def json_text(value: object) -> str:
     return json.dumps(value, allow_nan=False, separators=(",", ":"))
 
 
-def from_json_text(text: str) -> Any:
+def from_json_text(text: str | bytes) -> Any:
     """What `json_text` was given. A page of events has a thousand: there is no other JSON here."""
-    return _DECODE(text)[0]
+    return _DECODE(text if isinstance(text, str) else text.decode())[0]

@@ -90,7 +90,7 @@ def page(
         found = found.where(Event.type.in_(sorted(types)))
     events = tuple(
         LedgerEvent(empresa_id, seq, kind, at, data)
-        for seq, kind, at, data in connection.execute(found)
+        for seq, kind, at, data in connection.execute(found).all()
     )
     looked_at = events[-1].seq if len(events) == limit else max(after, last)
     return EventPage(events, looked_at, ledger, gap)

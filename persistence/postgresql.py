@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
+from psycopg.types.json import set_json_loads
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -160,7 +161,6 @@ class PostgresDatabase:
             creator=connect,
             poolclass=NullPool,
             json_serializer=json_text,
-            json_deserializer=from_json_text,
             hide_parameters=True,  # an error's text goes to the log, a customer's does not
         )
 
@@ -186,6 +186,7 @@ class PostgresDatabase:
         ours = postgresql_settings.OF_LIBPQ | {"application_name": self._application}
         arguments: dict[str, Any] = {**ours, **self._arguments}
         connection = BoundedConnection.connect(**arguments)
+        set_json_loads(from_json_text, connection)
         try:
             for name, value in (postgresql_settings.FOR_ALL | settings).items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))

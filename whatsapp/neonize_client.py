@@ -89,6 +89,7 @@ class NeonizeClient:
 
     def __init__(self, database: Path, device_name: str, listener: Listener) -> None:
         self._listener = listener
+        self._is_handling = False
         self._last_event = time.monotonic()
         self.log = LibraryLog()
         self._client = client.NewClient(
@@ -129,8 +130,8 @@ class NeonizeClient:
         self._client.disconnect()
 
     def quiet_for(self) -> float:
-        """Seconds since the last event."""
-        return time.monotonic() - self._last_event
+        """Seconds since the last event was handled; 0 while one is."""
+        return 0.0 if self._is_handling else time.monotonic() - self._last_event
 
     def _handler(self, name: str) -> Callable[[Any, Any], None]:
         # A plain function: neonize would keep a bound method only weakly.
@@ -170,6 +171,7 @@ class NeonizeClient:
 
     def _execute(self, uuid: int, address: int, size: int, code: int) -> None:
         """An event: as neonize handles it, but an exception does not vanish in Go."""
+        self._is_handling = True
         try:
             self._client.event.execute(uuid, address, size, code)
             if code == _DEVICE_CODE:
@@ -180,6 +182,7 @@ class NeonizeClient:
                 self._listener.unreadable(ctypes.string_at(address, size))
         finally:
             self._last_event = time.monotonic()
+            self._is_handling = False
 
     def _log_entry(self, address: int, size: int) -> None:
         if address and size > 0:
