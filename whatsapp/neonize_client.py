@@ -10,7 +10,6 @@ from __future__ import annotations
 import ctypes
 import logging
 import threading
-import time
 from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
@@ -21,6 +20,7 @@ from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DevicePr
 from neonize.utils.enum import ClientName, ClientType
 
 from whatsapp.library_log import LibraryLog
+from whatsapp.quiet import Quiet
 from whatsapp.store import OwnNumber
 
 if TYPE_CHECKING:
@@ -89,8 +89,7 @@ class NeonizeClient:
 
     def __init__(self, database: Path, device_name: str, listener: Listener) -> None:
         self._listener = listener
-        self._is_handling = False
-        self._last_event = time.monotonic()
+        self.quiet = Quiet()
         self.log = LibraryLog()
         self._client = client.NewClient(
             f"{quote(str(database))}?{_PRAGMAS}",
@@ -128,10 +127,6 @@ class NeonizeClient:
     def disconnect(self) -> None:
         """Hang up. Only while logged in: it blocks while a dial is pending."""
         self._client.disconnect()
-
-    def quiet_for(self) -> float:
-        """Seconds since the last event was handled; 0 while one is."""
-        return 0.0 if self._is_handling else time.monotonic() - self._last_event
 
     def _handler(self, name: str) -> Callable[[Any, Any], None]:
         # A plain function: neonize would keep a bound method only weakly.
@@ -171,18 +166,15 @@ class NeonizeClient:
 
     def _execute(self, uuid: int, address: int, size: int, code: int) -> None:
         """An event: as neonize handles it, but an exception does not vanish in Go."""
-        self._is_handling = True
-        try:
-            self._client.event.execute(uuid, address, size, code)
-            if code == _DEVICE_CODE:
-                self._listener.device(_own_number(self._client.me))
-        except Exception:
-            logger.exception("the handling of event %d failed", code)
-            if code == _MESSAGE_CODE:
-                self._listener.unreadable(ctypes.string_at(address, size))
-        finally:
-            self._last_event = time.monotonic()
-            self._is_handling = False
+        with self.quiet.broken():
+            try:
+                self._client.event.execute(uuid, address, size, code)
+                if code == _DEVICE_CODE:
+                    self._listener.device(_own_number(self._client.me))
+            except Exception:
+                logger.exception("the handling of event %d failed", code)
+                if code == _MESSAGE_CODE:
+                    self._listener.unreadable(ctypes.string_at(address, size))
 
     def _log_entry(self, address: int, size: int) -> None:
         if address and size > 0:

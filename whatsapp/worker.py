@@ -177,9 +177,9 @@ class Worker:
         """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""
         if self._up.is_set():
             succeeds_within(self._client.disconnect, _DISCONNECT_SECONDS)
-            deadline = time.monotonic() + _DISCONNECT_SECONDS
-            while self._client.quiet_for() < _QUIET_SECONDS and time.monotonic() < deadline:
-                time.sleep(_QUIET_SECONDS / 5)
+        deadline = time.monotonic() + _DISCONNECT_SECONDS
+        while self._client.quiet.seconds() < _QUIET_SECONDS and time.monotonic() < deadline:
+            time.sleep(_QUIET_SECONDS / 5)
         self._outbox.flush(_FLUSH_SECONDS)
 
     # --- the library, on its threads ---------------------------------------------------------
