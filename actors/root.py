@@ -59,8 +59,6 @@ class RootActor(LoopActor):
         self._urns: set[str] = set()
         self._stopping: Reply | None = None
         self._ending: set[str] = set()
-        self._is_due = False
-        """The three are to be started again, once those before them have ended."""
 
     def started(self) -> None:
         """Start the three."""
@@ -79,11 +77,10 @@ class RootActor(LoopActor):
                 self._timers.after(wait, self.actor_ref, due)
             case m.ActorEnded(urn, _, _, _):
                 self._ending.discard(urn)
-                self._start_when_due()
                 self._settle_stop()
             case m.TimerFired("restart", _):
-                self._is_due = True
-                self._start_when_due()
+                if self._stopping is None:
+                    self._start_all()
             case m.ServicesStarted():
                 return None
             case m.StopServices():
@@ -96,12 +93,6 @@ class RootActor(LoopActor):
         """End the three, the registry first, so that the archive still takes what it hands in."""
         self._stop_all()
         self._has_ended.set()
-
-    def _start_when_due(self) -> None:
-        """Not before the last of them is gone: the archive may still write what it holds."""
-        if self._is_due and not self._ending and self._stopping is None:
-            self._is_due = False
-            self._start_all()
 
     def _start_all(self) -> None:
         self._row = self._row.started(time.monotonic())
