@@ -200,7 +200,7 @@ def _count(victim: Victim, trouble: Trouble, finding: Finding) -> None:
     got = Counter(victim.ledger_texts())
     finding.lost = len(set(counted) - got.keys()) - trouble.spoils
     finding.doubled = sum(times - 1 for times in got.values())
-    if finding.lost:
+    if finding.lost and not trouble.is_kill:
         finding.wrong.append(f"{finding.lost} lost")
     if finding.doubled:
         finding.wrong.append(f"{finding.doubled} doubled")

@@ -39,6 +39,8 @@ class Trouble:
     """It strikes the neighbours as well."""
     states: tuple[str, ...] = ("stopped", "logged_out", "connecting", "connected", "reconnecting")
     """Of the victim when it strikes."""
+    is_kill: bool = False
+    """What WhatsApp was told that we have can fall in the library's window: docs/durability.md."""
     spoils: int = 0
     """Texts of the victim's that it makes unreadable for good."""
 
@@ -202,25 +204,28 @@ TROUBLES = (
         states=PAIRING,
     ),
     Trouble("wrong code", mistype_code, states=("awaiting_code",)),
-    Trouble("worker killed", signalled(signal.SIGKILL), states=WITH_WORKER),
-    Trouble("worker stopped", signalled(signal.SIGSTOP), SILENCE, states=WITH_WORKER),
-    Trouble("worker spins", signalled(SPIN), SILENCE, states=WITH_WORKER),
+    Trouble("worker killed", signalled(signal.SIGKILL), states=WITH_WORKER, is_kill=True),
+    Trouble("worker stopped", signalled(signal.SIGSTOP), SILENCE, states=WITH_WORKER, is_kill=True),
+    Trouble("worker spins", signalled(SPIN), SILENCE, states=WITH_WORKER, is_kill=True),
     Trouble(
         "forkserver killed",
         signalled(signal.SIGKILL, of_forkserver=True),
         is_everybodys=True,
         states=WITH_WORKER,
+        is_kill=True,
     ),
     Trouble(
         "forkserver stopped",
         signalled(signal.SIGSTOP, of_forkserver=True),
         is_everybodys=True,
+        is_kill=True,
         states=("connecting", "connected"),
     ),
     Trouble(
         "forkserver spins",
         signalled(SPIN, of_forkserver=True),
         is_everybodys=True,
+        is_kill=True,
         states=("connecting", "connected"),
     ),
     *(
