@@ -24,7 +24,7 @@ from actors.broadcast import BroadcastActor
 from actors.dead_letters import tell
 from actors.eraser import EraserActor
 from actors.erasures import Erasures
-from actors.errors import Refusal
+from actors.errors import EmpresaNotFound, Refusal
 from actors.gate import Gate
 from actors.reader import ReaderActor
 from actors.registry import RegistryActor
@@ -210,7 +210,7 @@ class Day:
         )
 
     async def is_well_again(self) -> None:
-        """Ready, both connected, and each text told is in its ledger once."""
+        """Ready, both connected, each text told is in its ledger once; the third is erased."""
         async with asyncio.timeout(DEADLINE):
             while set((await self.system.readiness()).values()) != {"ok"}:  # noqa: ASYNC110
                 await asyncio.sleep(0.02)
@@ -218,6 +218,18 @@ class Day:
                 await self.becomes_connected(empresa_id)
                 await self.say(empresa_id)
                 await self._has_all(empresa_id)
+            await self._is_erased()
+
+    async def _is_erased(self) -> None:
+        """Erasing is finished, whatever died over it, and told: a bomb may still be waiting."""
+        while True:
+            try:
+                await self.system.erase(ERASED)
+            except EmpresaNotFound:
+                return
+            except Refusal:
+                pass
+            await asyncio.sleep(0.02)
 
     async def becomes_connected(self, empresa_id: int) -> None:
         while True:
