@@ -19,11 +19,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from tests.e2e.campaign import Finding, Scene, scene
-from tests.e2e.server_process import ServerProcess
-from tests.e2e.storm import WITNESS
+from tests.e2e.campaign import Finding, Scene, stage
 from tests.e2e.troubles import TROUBLES
-from tests.simulator.real.simulator_process import SimulatorProcess
 
 #: Texts a second to all neighbours together.
 RATE = 100.0
@@ -32,16 +29,16 @@ FLAPPING = 10
 FLAP_SECONDS = 60.0
 
 
-def campaign(stage: Scene, word: str) -> list[Finding]:
+def campaign(scene: Scene, word: str) -> list[Finding]:
     """Each trouble in each state, one after the other."""
     findings = []
     for trouble in TROUBLES:
         for state in trouble.states:
             if word in f"{trouble.name} {state}":
-                findings.append(stage.play(trouble, state))
+                findings.append(scene.play(trouble, state))
                 _say(findings[-1])
     if word in "shops flap":
-        findings.append(stage.flap(FLAPPING, FLAP_SECONDS))
+        findings.append(scene.flap(FLAPPING, FLAP_SECONDS))
         _say(findings[-1])
     return findings
 
@@ -98,28 +95,20 @@ def main() -> None:
     parser.add_argument("--markdown", type=Path, help="write the report as a page, too")
     given = parser.parse_args()
     begun = time.monotonic()
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        simulator = SimulatorProcess(folder / "whatsapp")
-        server = ServerProcess(
-            folder, simulator, PYTHONPATH=str(WITNESS), WORKERS_SPIN_AT_SIGUSR1="1"
-        )
-        try:
-            server.start()
-            with scene(server, simulator, given.neighbours, RATE, given.texts) as stage:
-                with stage.neighbours.living(given.texts) as stage.calm:
-                    pass
-                findings = campaign(stage, given.only)
-        finally:
-            server.close()
-            simulator.close()
-    assert stage.calm is not None
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        stage(Path(folder), given.neighbours, RATE, given.texts) as scene,
+    ):
+        with scene.neighbours.living(given.texts) as scene.calm:
+            pass
+        findings = campaign(scene, given.only)
+    assert scene.calm is not None
     report = {
         "command": f"python -m bench.faults --neighbours {given.neighbours} --texts {given.texts}",
         "date": time.strftime("%Y-%m-%d"),
         "minutes": round((time.monotonic() - begun) / 60),
         "neighbours": given.neighbours,
-        "calm": asdict(stage.calm),
+        "calm": asdict(scene.calm),
         "rows": [asdict(found) for found in findings],
     }
     print(json.dumps(report, indent=2, ensure_ascii=False))

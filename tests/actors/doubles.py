@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 from typing import Any
 
 from actors import messages as m
@@ -63,3 +64,22 @@ class Obedient(_Obedient, ThreadActor):
 
 class ObedientOnLoop(_Obedient, LoopActor):
     """On the event loop."""
+
+
+class Trap:
+    """Around a function: its first call hangs, until the test is over."""
+
+    def __init__(self, inner: Callable[..., Any]) -> None:
+        self._inner = inner
+        self._first = threading.Lock()
+        self.caught = threading.Event()
+        self.release = threading.Event()
+
+    def __get__(self, instance: Any, _owner: type) -> Callable[..., Any]:
+        return lambda *arguments: self(instance, *arguments)
+
+    def __call__(self, *arguments: Any, **named: Any) -> Any:
+        if self._first.acquire(blocking=False):
+            self.caught.set()
+            self.release.wait(60)
+        return self._inner(*arguments, **named)

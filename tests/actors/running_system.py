@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from actors.bootstrap import start_system, stop_system
 from actors.messages import Listener
@@ -18,6 +18,9 @@ from persistence.database import Database
 from tests.fake_clients import FakeClients
 
 DEADLINE = 10.0
+#: Numbers of shops.
+A, B = "+5521999990001", "+5511888880002"
+Story: TypeAlias = Callable[[System, FakeClients], Awaitable[None]]
 
 
 @dataclass
@@ -76,6 +79,18 @@ async def running_system(folder: Path, clients: FakeClients) -> AsyncIterator[Sy
         yield system
     finally:
         await stop_system(system, DEADLINE)
+
+
+def play(folder: Path, story: Story, clients: FakeClients | None = None) -> FakeClients:
+    """A story from the start of a system to its end."""
+    clients = clients or FakeClients()
+
+    async def run() -> None:
+        async with running_system(folder, clients) as system:
+            await story(system, clients)
+
+    asyncio.run(run())
+    return clients
 
 
 async def listening(system: System, empresa_id: int, **join: Any) -> Ear:

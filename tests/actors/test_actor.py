@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,14 +17,6 @@ from actors.timers import Timers
 from tests.actors.doubles import Monitor, Obedient, ObedientOnLoop
 
 CAUSES = [ValueError("x"), SystemExit(1), KeyboardInterrupt(), MemoryError()]
-
-
-@pytest.fixture(name="monitor")
-def _monitor() -> Iterator[Monitor]:
-    ref = Monitor.start()
-    yield ref.ask("self", block=True)
-    tell(ref, m.Stop())
-    assert ref.actor_stopped.wait(5)
 
 
 def place(monitor: Monitor) -> Place:

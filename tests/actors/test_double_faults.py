@@ -18,9 +18,8 @@ from actors.status import Reason, State
 from actors.system import System
 from persistence import empresas, ledger
 from persistence.database import Database
-from tests.actors.running_system import connected, listening, reaches
-from tests.actors.test_hangs import Trap
-from tests.actors.test_system import A, play
+from tests.actors.doubles import Trap
+from tests.actors.running_system import A, connected, listening, play, reaches
 from tests.fake_clients import FakeClients, text
 from tests.simulator.real.waiting import wait_until
 from whatsapp.port import Banned, ClientEvent, Replaced

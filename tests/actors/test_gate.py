@@ -4,37 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TypeAlias
 
 import pytest
 
-from actors import messages as m
-from actors.reply import ask
 from actors.restart_policy import RestartPolicy
 from actors.status import State
 from actors.system import System
-from tests.actors.running_system import DEADLINE, connected, reaches, running_system
+from tests.actors.running_system import DEADLINE, connected, play, reaches
 from tests.fake_clients import FakeClient, FakeClients
 from whatsapp.port import ClientOutdated, LinkDown
-
-Story: TypeAlias = Callable[[System, FakeClients], Awaitable[None]]
 
 EVERYBODY = range(1, 9)
 LATER = RestartPolicy(first=3600.0, longest=3600.0)
 SOON = RestartPolicy(first=0.02, longest=0.06)
-
-
-def play(folder: Path, story: Story, clients: FakeClients | None = None) -> FakeClients:
-    clients = clients or FakeClients()
-
-    async def run() -> None:
-        async with running_system(folder, clients) as system:
-            await story(system, clients)
-
-    asyncio.run(run())
-    return clients
 
 
 @pytest.fixture(autouse=True)
@@ -75,15 +58,9 @@ async def turn_away(client: FakeClient) -> None:
             await asyncio.to_thread(client.clients.wait_for_start, 0.01)
 
 
-async def trouble(system: System) -> str | None:
-    _, directory, _, _ = system.parts()
-    found: str | None = await ask(directory.registry, m.CommonTrouble())
-    return found
-
-
 async def until_open(system: System) -> str:
     async with asyncio.timeout(DEADLINE):
-        while (found := await trouble(system)) is None:
+        while (found := await system.common_trouble()) is None:
             pass
     return found
 
@@ -116,9 +93,8 @@ def test_while_whatsapp_refuses_all_one_at_a_time_tries_and_the_first_frees_the_
         assert set(tried) == set(EVERYBODY)
         assert await held(system) >= len(EVERYBODY) - 1
         (await next_client(clients)).log_in(number(1))
-        for empresa_id in EVERYBODY:
-            await log_in(system, clients, empresa_id)
-        assert await trouble(system) is None
+        await all_log_in(system, clients)
+        assert await system.common_trouble() is None
 
     with caplog.at_level(logging.INFO, "vendeai.registry"):
         play(tmp_path, story)
@@ -141,10 +117,9 @@ def test_who_is_connected_by_a_wish_tries_at_once(
         refuse(client)
         await system.restart(6)
         client = await asyncio.to_thread(clients.started, 6, before[6] + 1)
-        assert await trouble(system) is not None
+        assert await system.common_trouble() is not None
         client.log_in(number(6))
-        for empresa_id in EVERYBODY:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients)
 
     play(tmp_path, story)
 
@@ -161,8 +136,7 @@ def test_who_is_disconnected_while_held_is_let_go_by_nobody(
         await reaches(system, 3, State.STOPPED)
         await system.restart(6)
         (await next_client(clients)).log_in(number(6))
-        for empresa_id in set(EVERYBODY) - {3}:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients, but=3)
         assert clients.starts[3] == before
 
     play(tmp_path, story)
@@ -181,8 +155,7 @@ def test_workers_that_all_die_at_once_use_up_no_restarts_beyond_those_that_showe
         assert "workers" in await failing
         for _ in range(100):
             (await next_client(clients)).die()
-        for empresa_id in EVERYBODY:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients)
 
     play(tmp_path, story)
 
@@ -195,7 +168,7 @@ def test_the_deaths_of_all_who_were_connected_are_no_common_cause(tmp_path: Path
             client.die()
         for empresa_id in EVERYBODY:
             await asyncio.to_thread(clients.started, empresa_id, before[empresa_id] + 1)
-        assert await trouble(system) is None
+        assert await system.common_trouble() is None
 
     play(tmp_path, story)
 
@@ -212,8 +185,7 @@ def test_a_library_that_is_outdated_for_all_is_tried_and_all_come_back_once_it_i
             client = await next_client(clients)
             assert len(clients.running) == 1
             await turn_away(client)
-        for empresa_id in EVERYBODY:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients)
 
     play(tmp_path, story)
 
@@ -225,8 +197,7 @@ def test_one_that_alone_is_outdated_stays_so(tmp_path: Path) -> None:
         await turn_away(clients.running[4])
         await reaches(system, 4, State.CLIENT_OUTDATED)
         await fail_all(system, clients)
-        for empresa_id in set(EVERYBODY) - {4}:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients, but=4)
         assert clients.starts[4] == before
         assert (await system.status(4))[0].state is State.CLIENT_OUTDATED
 
@@ -245,8 +216,7 @@ def test_a_server_that_starts_again_with_all_outdated_tries_one_and_then_all(
             await reaches(system, empresa_id, State.CLIENT_OUTDATED)
 
     async def upgraded(system: System, clients: FakeClients) -> None:
-        for empresa_id in EVERYBODY:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients)
 
     clients = play(tmp_path, become_outdated)
     monkeypatch.setattr("actors.breaker.OUTDATED_PROBES", SOON)
@@ -269,8 +239,7 @@ def test_an_empresa_that_is_erased_while_held_is_gone(
                 pass
         await system.restart(6)
         (await next_client(clients)).log_in(number(6))
-        for empresa_id in set(EVERYBODY) - {7}:
-            await log_in(system, clients, empresa_id)
+        await all_log_in(system, clients, but=7)
 
     play(tmp_path, story)
 
@@ -283,3 +252,8 @@ async def log_in(system: System, clients: FakeClients, empresa_id: int) -> None:
                 if not (await system.status(each))[0].connected:
                     client.log_in(number(each))
             await asyncio.to_thread(clients.wait_for_start, 0.02)
+
+
+async def all_log_in(system: System, clients: FakeClients, but: int | None = None) -> None:
+    for empresa_id in set(EVERYBODY) - {but}:
+        await log_in(system, clients, empresa_id)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -20,30 +19,10 @@ from actors.session import SessionActor
 from actors.system import System
 from actors.watchdog import watchdog
 from persistence import ledger
-from tests.actors.running_system import connected, listening
-from tests.actors.test_system import A, B, play
+from tests.actors.doubles import Trap
+from tests.actors.running_system import A, B, connected, listening, play
 from tests.fake_clients import FakeClient, FakeClients, text
 from tests.simulator.real.waiting import wait_until
-
-
-class Trap:
-    """Around a function: its first call hangs, until the test is over."""
-
-    def __init__(self, inner: Callable[..., Any]) -> None:
-        self._inner = inner
-        self._first = threading.Lock()
-        self.caught = threading.Event()
-        self.release = threading.Event()
-
-    def __get__(self, instance: Any, _owner: type) -> Callable[..., Any]:
-        return lambda *arguments: self(instance, *arguments)
-
-    def __call__(self, *arguments: Any, **named: Any) -> Any:
-        if self._first.acquire(blocking=False):
-            self.caught.set()
-            self.release.wait(60)
-        return self._inner(*arguments, **named)
-
 
 SetTrap = Callable[[Any, str], Trap]
 

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 import pykka
 import pytest
@@ -25,27 +24,15 @@ from actors.system import System
 from actors.waves import AT_ONCE
 from tests.actors.running_system import (
     DEADLINE,
+    A,
+    B,
     connected,
     listening,
+    play,
     reaches,
-    running_system,
 )
 from tests.fake_clients import FakeClient, FakeClients, text
 from whatsapp.port import Alive, LinkDown, LoggedOut, PairingFailed
-
-A, B = "+5521999990001", "+5511888880002"
-Story: TypeAlias = Callable[[System, FakeClients], Awaitable[None]]
-
-
-def play(folder: Path, story: Story, clients: FakeClients | None = None) -> FakeClients:
-    clients = clients or FakeClients()
-
-    async def run() -> None:
-        async with running_system(folder, clients) as system:
-            await story(system, clients)
-
-    asyncio.run(run())
-    return clients
 
 
 def test_an_empresa_nobody_connected_is_not_found_and_stopped_for_its_listeners(

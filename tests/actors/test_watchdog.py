@@ -48,14 +48,6 @@ class HangingAtEnd(HangingAtStart):
         self.go_on.wait(30)
 
 
-@pytest.fixture(name="monitor")
-def _monitor() -> Iterator[Monitor]:
-    ref = Monitor.start()
-    yield ref.ask("self", block=True)
-    tell(ref, m.Stop())
-    assert ref.actor_stopped.wait(5)
-
-
 @pytest.fixture(name="release")
 def _release() -> Iterator[threading.Event]:
     event = HangingAtStart.go_on

@@ -9,10 +9,12 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from threading import Event
 
 from tests.e2e.neighbours import Neighbours, Peace
 from tests.e2e.server_process import Frame, ServerProcess
+from tests.e2e.storm import WITNESS
 from tests.e2e.troubles import PAIRING, RESTING, Trouble
 from tests.e2e.victim import Victim
 from tests.simulator.real.simulator_process import RefusedError, SimulatorProcess
@@ -24,7 +26,6 @@ HEALING = 60.0
 AFTERWARDS = 1.0
 #: Seconds between two breaks of a shop that flaps.
 FLAP_SECONDS = 0.5
-END_STATES = frozenset({"stopped", "logged_out", "banned", "replaced", "client_outdated", "failed"})
 
 
 @dataclass
@@ -159,15 +160,14 @@ def _settle(victim: Victim, trouble: Trouble, struck: float, over: float, findin
     status = victim.status()
     told = [data for _, data in victim.statuses(struck)]
     finding.shown = [f"{d['state']}/{d['reason']}" if d["reason"] else d["state"] for d in told]
-    if not victim.is_linked or victim.state in RESTING:
-        pass
-    elif any(data["state"] in PAIRING for data in told):
+    may_pair = not victim.is_linked or victim.state in RESTING
+    if not may_pair and any(data["state"] in PAIRING for data in told):
         finding.wrong.append("a QR that nobody wished")
     if status["state"] == "connected":
         finding.healed = _healed(victim, struck, over)
     else:
         finding.ended = status["state"]
-        if status["state"] in END_STATES and not status["message"]:
+        if not status["message"]:
             finding.wrong.append("an end without a sentence")
         _revive(victim, status["state"])
 
@@ -207,14 +207,19 @@ def _count(victim: Victim, trouble: Trouble, finding: Finding) -> None:
 
 
 @contextmanager
-def scene(
-    server: ServerProcess, simulator: SimulatorProcess, count: int, rate: float, texts: int
-) -> Iterator[Scene]:
-    """Neighbours that are linked, and have had their first texts."""
-    neighbours = Neighbours(server, simulator, count, rate)
+def stage(folder: Path, count: int, rate: float, texts: int) -> Iterator[Scene]:
+    """A server whose workers can be told to spin, and neighbours that have had first texts."""
+    simulator = SimulatorProcess(folder / "whatsapp")
+    server = ServerProcess(folder, simulator, PYTHONPATH=str(WITNESS), WORKERS_SPIN_AT_SIGUSR1="1")
     try:
-        with neighbours.living(texts):
-            pass
-        yield Scene(server, simulator, neighbours, None, texts)
+        server.start()
+        neighbours = Neighbours(server, simulator, count, rate)
+        try:
+            with neighbours.living(texts):
+                pass
+            yield Scene(server, simulator, neighbours, None, texts)
+        finally:
+            neighbours.close()
     finally:
-        neighbours.close()
+        server.close()
+        simulator.close()

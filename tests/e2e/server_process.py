@@ -123,6 +123,16 @@ class ServerProcess:
     def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
         return httpx.post(self.url + path, json=body, headers=headers, timeout=DEADLINE)
 
+    def events(self, empresa_id: int, after: int = 0) -> list[Frame]:
+        """All of an empresa's ledger above a number."""
+        found: list[Frame] = []
+        while True:
+            page = self.get(f"/api/empresas/{empresa_id}/events?after={after}&limit=1000").json()
+            found += page["events"]
+            if not page["events"]:
+                return found
+            after = page["next"]
+
     def status(self, empresa_id: int) -> Frame:
         answer = self.get(f"/api/bot/status/{empresa_id}")
         assert answer.status_code == 200, answer.text

@@ -57,17 +57,6 @@ class Shop:
         """The messages of which WhatsApp was told that this shop has them."""
         return {i for i, state in self.queue().items() if state == "acknowledged"}
 
-    def events(self, after: int) -> list[dict[str, Any]]:
-        """All of the ledger above a number."""
-        found: list[dict[str, Any]] = []
-        while True:
-            path = f"/api/empresas/{self.empresa_id}/events?after={after}&limit=1000"
-            page = self.server.get(path).json()
-            found += page["events"]
-            if not page["events"]:
-                return found
-            after = page["next"]
-
     def last_seq(self) -> int:
         """The number of its last event."""
         last: int = self.server.get(f"/api/empresas/{self.empresa_id}/events").json()["lastSeq"]
@@ -149,7 +138,7 @@ def weather(shop: Shop, harm: Harm, moment: float, witness: Witness) -> Outcome:
     _catch_up(shop, before)
     taken = time.monotonic() - mended
     assert shop.acknowledged() >= set(burst.ids), "WhatsApp still keeps some of the texts"
-    ledger = shop.events(before)
+    ledger = shop.server.events(shop.empresa_id, before)
     got = [event["data"]["id"] for event in ledger if event["type"] == "message"]
     places = {message_id: place for place, message_id in enumerate(burst.ids, 1)}
     order = [places[i] for i in got if i in places]

@@ -9,11 +9,9 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.e2e.campaign import Finding, Scene, scene
-from tests.e2e.server_process import ServerProcess, together
-from tests.e2e.storm import WITNESS
+from tests.e2e.campaign import Finding, Scene, stage
+from tests.e2e.server_process import together
 from tests.e2e.troubles import SILENCE, TROUBLES, Trouble
-from tests.simulator.real.simulator_process import SimulatorProcess
 
 NEIGHBOURS = 3
 RATE = 50.0
@@ -25,18 +23,10 @@ SHORT = [t for t in TROUBLES if t.seconds < SILENCE]
 LONG = [t for t in TROUBLES if t.seconds == SILENCE and t.lasts == 1.0]
 
 
-@pytest.fixture(name="stage", scope="module")
-def _stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
-    folder = tmp_path_factory.mktemp("campaign")
-    simulator = SimulatorProcess(folder / "whatsapp")
-    server = ServerProcess(folder, simulator, PYTHONPATH=str(WITNESS), WORKERS_SPIN_AT_SIGUSR1="1")
-    try:
-        server.start()
-        with scene(server, simulator, NEIGHBOURS, RATE, TEXTS) as stage:
-            yield stage
-    finally:
-        server.close()
-        simulator.close()
+@pytest.fixture(name="scene", scope="module")
+def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
+    with stage(tmp_path_factory.mktemp("campaign"), NEIGHBOURS, RATE, TEXTS) as scene:
+        yield scene
 
 
 def where(trouble: Trouble) -> str:
@@ -45,22 +35,22 @@ def where(trouble: Trouble) -> str:
 
 @pytest.mark.parametrize("trouble", SHORT, ids=lambda trouble: trouble.name)
 def test_a_trouble_is_shown_and_healed_loses_nothing_and_disturbs_nobody(
-    stage: Scene, trouble: Trouble
+    scene: Scene, trouble: Trouble
 ) -> None:
-    finding = stage.play(trouble, where(trouble))
+    finding = scene.play(trouble, where(trouble))
     assert finding.wrong == [], finding
 
 
 @pytest.mark.timeout(240)
-def test_a_silence_is_noticed_within_45_seconds_and_healed(stage: Scene) -> None:
+def test_a_silence_is_noticed_within_45_seconds_and_healed(scene: Scene) -> None:
     findings: list[Finding] = []
-    jobs = [lambda t=t: findings.append(stage.suffer(t, where(t))) for t in LONG]
-    with stage.neighbours.living(TEXTS) as peace:
+    jobs = [lambda t=t: findings.append(scene.suffer(t, where(t))) for t in LONG]
+    with scene.neighbours.living(TEXTS) as peace:
         together(*jobs)
     assert [finding for finding in findings if finding.wrong] == []
     assert [f for f in findings if f.noticed is None or f.noticed > 45.0] == []
     assert peace.disturbances(None) == []
 
 
-def test_shops_that_flap_disturb_nobody_and_come_back(stage: Scene) -> None:
-    assert stage.flap(4, 8.0).wrong == []
+def test_shops_that_flap_disturb_nobody_and_come_back(scene: Scene) -> None:
+    assert scene.flap(4, 8.0).wrong == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import time
 from itertools import count
-from typing import Any
 
 import psutil
 
@@ -118,15 +117,8 @@ class Victim:
 
     def ledger_texts(self) -> list[str]:
         """The customer's texts in the ledger, in order."""
-        found: list[str] = []
-        after: Any = 0
-        while True:
-            path = f"/api/empresas/{self.empresa_id}/events?after={after}&type=message&limit=1000"
-            page = self.server.get(path).json()
-            found += [event["data"]["text"] for event in page["events"]]
-            if page["next"] == after:
-                return found
-            after = page["next"]
+        events = self.server.events(self.empresa_id)
+        return [event["data"]["text"] for event in events if event["type"] == "message"]
 
     def has_all(self, texts: list[str], seconds: float) -> bool:
         """Wait until these texts are in the ledger."""
