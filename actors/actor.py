@@ -98,9 +98,7 @@ class Supervised(pykka.Actor):
     def _end(self, error: BaseException | None) -> None:
         if self._is_over or isinstance(error, AbandonedError):
             return
-        self._is_over = True
-        pykka.ActorRegistry.unregister(self.actor_ref)
-        self.actor_stopped.set()
+        self._die()
         if error is not None:
             bug = None if isinstance(error, ExpectedEndError) else error
             extra = self._log_extra()
@@ -111,6 +109,12 @@ class Supervised(pykka.Actor):
             logger.exception("%s failed at its end", self.place.name, extra=self._log_extra())
             error = error or late
         self._tell_monitor(error)
+
+    def _die(self) -> None:
+        """From here on it is dead to whoever tells or asks it."""
+        self._is_over = True
+        pykka.ActorRegistry.unregister(self.actor_ref)
+        self.actor_stopped.set()
 
     def _tell_monitor(self, error: BaseException | None) -> None:
         if self.place.monitor is not None and self._is_told.acquire(blocking=False):
@@ -176,9 +180,7 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
 
     def give_up(self, error: ActorHungError) -> None:
         """End it from outside, with the one notice of its death. On the watchdog's thread."""
-        self._is_over = True
-        pykka.ActorRegistry.unregister(self.actor_ref)
-        self.actor_stopped.set()
+        self._die()
         extra = self._log_extra()
         logger.error("%s hangs and is given up: %s", self.place.name, error, extra=extra)
         try:

@@ -24,6 +24,12 @@ class Quiet:
             self._since = time.monotonic()
             self._is_handling = False
 
+    def wait(self, seconds: float, most: float) -> None:
+        """Until it has been quiet for so long; blocks for about `most` seconds at most."""
+        deadline = time.monotonic() + most
+        while self.seconds() < seconds and time.monotonic() < deadline:
+            time.sleep(seconds / 5)
+
     def seconds(self) -> float:
         """Since the last event was handled; 0 while one is."""
         return 0.0 if self._is_handling else time.monotonic() - self._since

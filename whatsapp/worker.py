@@ -177,9 +177,7 @@ class Worker:
         """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""
         if self._up.is_set():
             succeeds_within(self._client.disconnect, _DISCONNECT_SECONDS)
-        deadline = time.monotonic() + _DISCONNECT_SECONDS
-        while self._client.quiet.seconds() < _QUIET_SECONDS and time.monotonic() < deadline:
-            time.sleep(_QUIET_SECONDS / 5)
+        self._client.quiet.wait(_QUIET_SECONDS, _DISCONNECT_SECONDS)
         self._outbox.flush(_FLUSH_SECONDS)
 
     # --- the library, on its threads ---------------------------------------------------------
