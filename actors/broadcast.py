@@ -18,17 +18,16 @@ from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
 from actors.framing import frame, passing_frame, secret_frames, status_mark
 from actors.loop_actor import LoopActor
-from actors.reply import Refused, Reply, ask
+from actors.replay import replay
+from actors.reply import Refused, Reply
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, gap_shape, status_data
+from actors.shape import event_shape, status_data
 from actors.status import State, Status
 from actors.waiters import Waiters
 
 if TYPE_CHECKING:
     from pykka import ActorRef
 
-#: Events that a replay reads at once.
-PAGE = 200
 #: Events that are sent in one turn of the loop; a few turns' worth stays below what a listener
 #: may have pending (`seat.PENDING_FRAMES`).
 CHUNK = 32
@@ -101,8 +100,8 @@ class BroadcastActor(LoopActor):
 
     def ended(self, error: BaseException | None) -> None:
         """Tell the listeners that the server stops, or to come again; and so who waits."""
-        for replay in self._replays:
-            replay.cancel()
+        for task in self._replays:
+            task.cancel()
         self._waiters.answer(Refused(Unavailable()))
         seats, self._seats = self._seats, {}
         for seat in seats.values():
@@ -217,26 +216,16 @@ class BroadcastActor(LoopActor):
             seat.send(self._passing("reset", reset))
         elif since < head.last_seq:
             seat.is_live, seat.last_seq = False, since
-            replay = self.loop.create_task(self._replay(seat))
-            self._replays.add(replay)
-            replay.add_done_callback(self._replays.discard)
+            task = self.loop.create_task(self._replay(seat, head))
+            self._replays.add(task)
+            task.add_done_callback(self._replays.discard)
 
-    async def _replay(self, seat: Seat) -> None:
-        """Read the ledger up to its head, as fast as the listener takes it; then it is live."""
-        while self._head is not None and seat.last_seq < self._head.last_seq:
-            question = m.EventsAfter(self._empresa_id, seat.last_seq, PAGE)
-            try:
-                page: m.EventPage = await ask(self._reader, question)
-            except Refusal:
-                seat.close(TRY_AGAIN_LATER, "try again")
-            if seat.is_closed:
-                return
-            if page.gap is not None:
-                await seat.write(frame(gap_shape(self._empresa_id, page.gap)))
-            for event in page.events:
-                await seat.write(frame(event_shape(event)))
-                seat.last_seq = event.seq
-            seat.last_seq = max(seat.last_seq, page.next)
+    async def _replay(self, seat: Seat, head: m.LedgerHead) -> None:
+        def last_seq() -> int:
+            return (self._head or head).last_seq
+
+        if not await replay(seat, self._empresa_id, self._reader, last_seq):
+            return
         seat.is_live = True
         if self._status is not None:
             for text in self._secrets(self._status, None):
