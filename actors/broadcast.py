@@ -16,12 +16,12 @@ from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
-from actors.framing import frame, passing_frame, secret_frames, status_mark
+from actors.framing import event_frame, passing_frame, secret_frames, status_mark
 from actors.loop_actor import LoopActor
 from actors.replay import replay
 from actors.reply import Refused, Reply
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, status_data
+from actors.shape import status_data
 from actors.status import State, Status
 from actors.waiters import Waiters
 
@@ -177,7 +177,7 @@ class BroadcastActor(LoopActor):
         """Send some of what is published, then let the loop write: a burst is not a slow reader."""
         for _ in range(min(len(self._outgoing), CHUNK)):
             event = self._outgoing.popleft()
-            text = frame(event_shape(event))
+            text = event_frame(event)
             for seat in list(self._seats.values()):
                 seat.send_live(event.seq, text)
             if event.type == "status":

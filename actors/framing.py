@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from actors.messages import LedgerEvent
 from actors.shape import iso, passing_shape, png_data_url
 from actors.status import Status
 
@@ -12,6 +13,12 @@ from actors.status import Status
 def frame(shape: dict[str, Any]) -> str:
     """One frame: compact JSON."""
     return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+
+
+def event_frame(event: LedgerEvent) -> str:
+    """Of a numbered event, around its data as it is stored."""
+    beside = frame({"type": event.type, "empresaId": event.empresa_id, "seq": event.seq})
+    return f'{beside[:-1]},"at":"{iso(event.at)}","data":{event.json}}}'
 
 
 def passing_frame(empresa_id: int, kind: str, data: object, **beside: object) -> str:

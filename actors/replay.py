@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from actors.errors import Refusal
-from actors.framing import frame
+from actors.framing import event_frame, frame
 from actors.messages import EventPage, EventsAfter
 from actors.reply import ask
 from actors.seat import TRY_AGAIN_LATER, Seat
-from actors.shape import event_shape, gap_shape
+from actors.shape import gap_shape
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -36,7 +36,7 @@ async def replay(
         if page.gap is not None:
             await seat.write(frame(gap_shape(empresa_id, page.gap)))
         for event in page.events:
-            await seat.write(frame(event_shape(event)))
+            await seat.write(event_frame(event))
             seat.last_seq = event.seq
         seat.last_seq = max(seat.last_seq, page.next)
     return True

@@ -6,7 +6,7 @@ import base64
 from datetime import UTC, datetime
 from typing import Any
 
-from actors.messages import LedgerEvent, StoredStatus
+from actors.messages import StoredStatus
 from actors.sentences import sentence
 from actors.status import Reason, State, Status
 
@@ -37,17 +37,6 @@ def status_data(status: Status, age_seconds: float = 0.0, *, secrets: bool) -> d
         "pairingCode": code.code if code else None,
         "until": iso(status.until) if status.until else None,
         "ageMs": round(age_seconds * 1000),
-    }
-
-
-def event_shape(event: LedgerEvent) -> dict[str, Any]:
-    """A numbered event."""
-    return {
-        "type": event.type,
-        "empresaId": event.empresa_id,
-        "seq": event.seq,
-        "at": iso(event.at),
-        "data": event.data,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from persistence.empresas import heads
+from persistence.json_text import json_text
 from persistence.keys import without_repeats
 from persistence.models import Empresa, Event
 from persistence.values import EventPage, LedgerEvent, LedgerHead, NewEvent
@@ -34,7 +35,7 @@ def append(
         fresh = without_repeats(connection, empresa_id, offered)
         first = ends[empresa_id].last_seq + 1
         numbered = tuple(
-            LedgerEvent(empresa_id, seq, event.type, event.at, event.data)
+            LedgerEvent(empresa_id, seq, event.type, event.at, json_text(event.data))
             for seq, (event, _) in enumerate(fresh, first)
         )
         if numbered:
@@ -89,8 +90,8 @@ def page(
     if types is not None:
         found = found.where(Event.type.in_(sorted(types)))
     events = tuple(
-        LedgerEvent(empresa_id, seq, kind, at, data)
-        for seq, kind, at, data in connection.execute(found).all()
+        LedgerEvent(empresa_id, seq, kind, at, text)
+        for seq, kind, at, text in connection.execute(found).all()
     )
     looked_at = events[-1].seq if len(events) == limit else max(after, last)
     return EventPage(events, looked_at, ledger, gap)
@@ -102,6 +103,6 @@ def _row(event: LedgerEvent, key: str | None) -> dict[str, Any]:
         "seq": event.seq,
         "type": event.type,
         "at": event.at,
-        "data": event.data,
+        "data": event.json,
         "key": key,
     }

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
 
 from sqlalchemy import (
     JSON,
@@ -106,7 +105,8 @@ class Event(Model):
     type: Mapped[str]
     at: Mapped[datetime]
     #: JSON and not JSONB: a customer's text may hold a NUL character, which JSONB refuses.
-    data: Mapped[dict[str, Any]] = mapped_column(JSON)
+    #: Its text goes in and comes out as it is, see `json_text.as_text`.
+    data: Mapped[str] = mapped_column(JSON)
     key: Mapped[str | None]
     """Unique within the empresa where it is not null: a second delivery finds the first."""
 

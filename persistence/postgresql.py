@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import psycopg
-from psycopg.types.json import set_json_loads
+from psycopg.types.json import set_json_dumps, set_json_loads
 from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.pool import NullPool
@@ -18,7 +18,7 @@ from sqlalchemy.pool import NullPool
 from persistence import postgresql_errors, postgresql_report, postgresql_settings, sqlite
 from persistence.engine import Report
 from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
-from persistence.json_text import from_json_text, json_text
+from persistence.json_text import as_text
 from persistence.postgresql_connection import READER_SECONDS, BoundedConnection, ServerSilent
 
 
@@ -160,7 +160,6 @@ class PostgresDatabase:
             "postgresql+psycopg://",
             creator=connect,
             poolclass=NullPool,
-            json_serializer=json_text,
             hide_parameters=True,  # an error's text goes to the log, a customer's does not
         )
 
@@ -186,7 +185,8 @@ class PostgresDatabase:
         ours = postgresql_settings.OF_LIBPQ | {"application_name": self._application}
         arguments: dict[str, Any] = {**ours, **self._arguments}
         connection = BoundedConnection.connect(**arguments)
-        set_json_loads(from_json_text, connection)
+        set_json_dumps(as_text, connection)
+        set_json_loads(as_text, connection)
         try:
             for name, value in (postgresql_settings.FOR_ALL | settings).items():
                 connection.execute("SELECT set_config(%s, %s, false)", (name, value))

@@ -22,7 +22,7 @@ from sqlalchemy.pool import NullPool
 
 from persistence.engine import Report
 from persistence.errors import DatabaseTaken, DatabaseUnavailable, DatabaseUnusable
-from persistence.json_text import from_json_text, json_text
+from persistence.json_text import as_text
 
 #: Milliseconds that a statement waits for another program's lock. Short: the archive's thread
 #: must stay able to say that it cannot write; waiting longer is what its retries are for.
@@ -212,8 +212,8 @@ class SqliteFile:
             "sqlite://",
             creator=connect,
             poolclass=NullPool,
-            json_serializer=json_text,
-            json_deserializer=from_json_text,
+            json_serializer=as_text,
+            json_deserializer=as_text,
             hide_parameters=True,  # an error's text goes to the log, a customer's does not
         )
 

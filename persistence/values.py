@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -28,7 +29,14 @@ class LedgerEvent:
     seq: int
     type: str
     at: datetime
-    data: dict[str, Any]
+    json: str
+    """Its data as it is stored and sent: a JSON object in ASCII."""
+
+    @property
+    def data(self) -> dict[str, Any]:
+        """The data, decoded at each call."""
+        data: dict[str, Any] = json.loads(self.json)
+        return data
 
 
 @dataclass(frozen=True, slots=True)

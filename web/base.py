@@ -141,8 +141,12 @@ class BaseHandler(tornado.web.RequestHandler):
 
     def reply(self, body: dict[str, Any]) -> None:
         """Finish with JSON."""
+        self.reply_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+
+    def reply_text(self, body: str) -> None:
+        """Finish with what is JSON already."""
         self.set_header("Content-Type", "application/json; charset=utf-8")
-        self.finish(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+        self.finish(body)
 
     def compute_etag(self) -> str | None:
         """None: an answer is not for caches, and a 304 would hide that a status was checked."""

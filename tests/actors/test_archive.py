@@ -70,7 +70,7 @@ def test_events_are_numbered_committed_and_then_told(archiving: Archiving) -> No
     head = archiving.broadcast.next(m.LedgerHead)
     assert (head.empresa_id, head.last_seq) == (5, 0)
     events = archiving.broadcast.next(m.EventsPublished).events
-    assert events[0] == m.LedgerEvent(5, 1, "message", AT, {"text": "oi"})
+    assert events[0] == m.LedgerEvent(5, 1, "message", AT, '{"text":"oi"}')
     assert events[1].seq == 2
     assert archiving.session.next(m.EventsRecorded) == m.EventsRecorded(5, 8)
     assert archiving.stored(5) == [(1, "a"), (2, "b")]

@@ -6,7 +6,8 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from actors.errors import LedgerReset
-from actors.shape import event_shape, gap_shape
+from actors.framing import event_frame, frame
+from actors.shape import gap_shape
 from web import schemas
 from web.base import BaseHandler
 
@@ -31,15 +32,7 @@ class EventsHandler(BaseHandler):
         page = await self._page(self.empresa_id, query)
         if self._is_abandoned:
             return
-        gap = [gap_shape(self.empresa_id, page.gap)] if page.gap is not None else []
-        self.reply(
-            {
-                "events": [*gap, *(event_shape(event) for event in page.events)],
-                "next": page.next,
-                "lastSeq": page.head.last_seq,
-                "ledgerId": page.head.ledger_id,
-            }
-        )
+        self.reply_text(_body(self.empresa_id, page))
 
     def on_connection_close(self) -> None:
         """Stop waiting for events that nobody will read."""
@@ -79,6 +72,14 @@ class EventsHandler(BaseHandler):
         names = ("after", "limit", "type", "wait", "ledger")
         given = {name: self.get_query_argument(name, None, strip=False) for name in names}
         return {name: value for name, value in given.items() if value is not None}
+
+
+def _body(empresa_id: int, page: EventPage) -> str:
+    head = page.head
+    ends = frame({"next": page.next, "lastSeq": head.last_seq, "ledgerId": head.ledger_id})
+    gap = [frame(gap_shape(empresa_id, page.gap))] if page.gap is not None else []
+    events = ",".join([*gap, *(event_frame(event) for event in page.events)])
+    return f'{{"events":[{events}],{ends[1:]}'
 
 
 def _check_ledger(page: EventPage, query: EventsQuery) -> None:
