@@ -20,7 +20,7 @@ from actors.machine.model import (
     UnlinkOverdue,
     Wanted,
 )
-from actors.machine.steps import end, forgetting, start, stop, to, unlinked, waiting
+from actors.machine.steps import end, forgetting, start, stop, to, trying, unlinked, waiting
 from actors.status import PairingCode, Qr, Reason, State
 from whatsapp import port
 
@@ -34,6 +34,8 @@ _OUTER_REASONS = frozenset(
     }
 )
 
+#: States of a client that is on its way, or will be as soon as it may try again.
+_UNDER_WAY = (State.CONNECTING, State.RECONNECTING)
 
 #: What a pairing is that its client neither finishes nor gives up.
 _EXPIRED = {
@@ -100,7 +102,7 @@ def link_down(s: Session, event: port.LinkDown, now: datetime) -> Decision:
     """Never an end: the client tries again, or ends and is started again."""
     if s.is_unlinking:
         return s, ()
-    return to(s, State.RECONNECTING, Reason(event.reason), now), (Do.AWAIT_PROGRESS,)
+    return trying(s, Reason(event.reason), now), (Do.AWAIT_PROGRESS,)
 
 
 def link_checked(s: Session, event: port.LinkChecked, now: datetime) -> Decision:
@@ -166,7 +168,7 @@ def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision
     """What was to follow; where nothing was, the supervisor decides."""
     was, s = s.process, replace(s, process=Process.NONE)
     if was is Process.RUNNING and event.cause == "journal_unwritable" and not s.is_unlinking:
-        s = to(s, State.RECONNECTING, Reason.JOURNAL_UNWRITABLE, now)
+        s = trying(s, Reason.JOURNAL_UNWRITABLE, now)
     if was is Process.ENDING and s.afterwards is Afterwards.START:
         return start(s, forgetting(s))
     if was is Process.ENDING and s.afterwards is Afterwards.STAY:
@@ -177,15 +179,14 @@ def client_ended(s: Session, event: port.ClientEnded, now: datetime) -> Decision
     if was is Process.ENDING or s.status.reason in _OUTER_REASONS:
         s = replace(s, retries=s.retries + 1, afterwards=Afterwards.STAY)
         return s, (Do.PROGRESSED, Do.DRAIN_JOURNAL, Do.RETRY_LATER)
-    state = State.CONNECTING if s.is_pairing else State.RECONNECTING
-    return to(s, state, Reason.WORKER_DIED, now), (Do.FAIL,)
+    return trying(s, Reason.WORKER_DIED, now), (Do.FAIL,)
 
 
 def retry_due(s: Session, _event: RetryDue, now: datetime) -> Decision:
     """Try again, if it is still wished."""
     if waiting(s) and s.process is Process.NONE:
         return start(to(s, State.CONNECTING, None, now))
-    if s.status.state is State.RECONNECTING and s.process is Process.NONE:
+    if s.status.state in _UNDER_WAY and s.process is Process.NONE:
         return start(s)
     return s, ()
 
@@ -199,8 +200,8 @@ def progress_overdue(s: Session, _event: ProgressOverdue, now: datetime) -> Deci
         return stop(s, State.STOPPED, _EXPIRED[state], now)
     if state is State.CONNECTED:
         return to(s, State.DEGRADED, Reason.LINK_SILENT, now), (Do.AWAIT_LAST_SIGN,)
-    reason = s.status.reason if state in (State.DEGRADED, State.RECONNECTING) else None
-    s = to(s, State.RECONNECTING, reason or Reason.WHATSAPP_UNREACHABLE, now)
+    known = s.status.reason if s.status.reason in _OUTER_REASONS else None
+    s = trying(s, known or Reason.WHATSAPP_UNREACHABLE, now)
     return end(s, Afterwards.RETRY, how=Do.KILL_CLIENT)
 
 

@@ -21,6 +21,11 @@ def to(s: Session, state: State, reason: Reason | None, now: datetime) -> Sessio
     return replace(s, status=status)
 
 
+def trying(s: Session, reason: Reason, now: datetime) -> Session:
+    """Without a link, and after one again: what was never linked has nothing to reconnect."""
+    return to(s, State.CONNECTING if s.is_pairing else State.RECONNECTING, reason, now)
+
+
 def begin(
     s: Session,
     now: datetime,

@@ -20,8 +20,7 @@ from actors.machine.model import (
 from actors.machine.steps import begin, forgetting, start, stop, to, waiting
 from actors.status import Reason, State
 
-#: States of a session that had a link; found without credentials, the link is gone. A pairing
-#: that cannot reach WhatsApp is in one of them too: where no number was ever linked, it is that.
+#: States of a session that had a link; found without credentials, the link is gone.
 _LINKED_STATES = frozenset({State.CONNECTED, State.DEGRADED, State.RECONNECTING})
 
 
@@ -57,7 +56,7 @@ def _without_a_link(s: Session) -> tuple[State, Reason]:
     """What a session is whose credentials are gone, by what it was when it was cut off."""
     if s.status.reason is Reason.UNLINKING:
         return State.LOGGED_OUT, Reason.BY_REQUEST
-    if s.status.state in _LINKED_STATES and s.last_number is not None:
+    if s.status.state in _LINKED_STATES:
         return State.LOGGED_OUT, Reason.REMOVED_BY_PHONE
     return State.STOPPED, Reason.PAIRING_CANCELLED
 

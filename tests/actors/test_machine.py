@@ -201,22 +201,32 @@ def test_what_void_credentials_left_behind_is_removed_at_the_next_start() -> Non
         assert Do.FORGET not in run(session(state, is_linked=True), machine.Opened())[1]
 
 
-@pytest.mark.parametrize(
-    ("last_number", "end"),
-    [
-        (None, (State.STOPPED, Reason.PAIRING_CANCELLED)),
-        (NUMBER, (State.LOGGED_OUT, Reason.REMOVED_BY_PHONE)),
-    ],
-)
-def test_a_first_pairing_that_could_not_reach_whatsapp_was_not_removed_by_the_phone(
-    last_number: str | None, end: tuple[State, Reason]
+@pytest.mark.parametrize("last_number", [None, NUMBER])
+def test_a_pairing_that_could_not_reach_whatsapp_was_not_removed_by_the_phone(
+    last_number: str | None,
 ) -> None:
-    """Found after a start of the server: no credentials, and the state of a link that is lost."""
+    """Found after a start of the server: no credentials, and what the shop was told last."""
     offline = run(PAIRING, port.LinkDown("whatsapp_unreachable", ""))[0]
-    after, _ = run(
-        session(offline.status.state, wanted=True, last_number=last_number), machine.Opened()
-    )
-    assert (after.status.state, after.status.reason) == end
+    found = session(offline.status.state, wanted=True, last_number=last_number)
+    after, _ = run(found, machine.Opened())
+    assert (after.status.state, after.status.reason) == (State.STOPPED, Reason.PAIRING_CANCELLED)
+
+
+@pytest.mark.parametrize(
+    "trouble", [port.LinkDown("whatsapp_unreachable", ""), machine.ProgressOverdue()]
+)
+def test_a_pairing_that_cannot_reach_whatsapp_is_connecting_and_tried_again(
+    trouble: object,
+) -> None:
+    offline, _ = run(session(), m.Connect(1), port.ClientStarted(7, linked=False), trouble)
+    assert offline.status.state is State.CONNECTING
+    assert offline.status.reason is Reason.WHATSAPP_UNREACHABLE
+    waits, effects = run(offline, ENDED)
+    assert Do.RETRY_LATER in effects
+    tries, effects = run(waits, machine.RetryDue())
+    assert Do.START_CLIENT in effects
+    assert tries.is_pairing
+    assert tries.status == offline.status
 
 
 def test_logout_that_whatsapp_does_not_answer_deletes_the_credentials_and_says_so() -> None:

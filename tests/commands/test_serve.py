@@ -185,8 +185,8 @@ def test_a_whatsapp_that_cannot_be_reached_is_said_and_tried_again(tmp_path: Pat
             httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE)
             for _ in range(2):
                 proxy.accept()[0].close()
-            wait_until(lambda: _status(server)["state"] == "reconnecting")
-            assert _status(server)["reason"] == "whatsapp_unreachable"
+            wait_until(lambda: _status(server)["reason"] == "whatsapp_unreachable")
+            assert _status(server)["state"] == "connecting"
             server.until_said("whatsapp_unreachable")
             proxy.accept()[0].close()
 

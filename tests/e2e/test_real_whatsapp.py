@@ -69,7 +69,7 @@ def test_a_whatsapp_that_cannot_be_reached_is_said_clearly_and_tried_again(
     browser = Browser(server, 1)
     try:
         server.post("/api/bot/connect/1")
-        frame = browser.hears("status", state="reconnecting", reason="whatsapp_unreachable")
+        frame = browser.hears("status", state="connecting", reason="whatsapp_unreachable")
         assert "não consegue alcançar o WhatsApp" in frame["data"]["message"]
         assert frame["data"]["connected"] is False
         assert "não consegue alcançar o WhatsApp" in server.log.read_text()
