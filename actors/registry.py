@@ -154,8 +154,9 @@ class RegistryActor(ThreadActor):
             child.session = _crashed(child.session)
         if is_news(before, child.session):
             publish_news(child.session, self._parts.archive, child.broadcast)
-        if self._gate.cause is None:
+        if self._gate.cause is None and not _is_failed(child):
             # What all have in common says nothing of this one: it does not use up its restarts.
+            # Nor does one that is out of them earn new ones by lying still.
             child.row = child.row.died(time.monotonic(), SESSION_RESTARTS)
         child.restarts += 1
         jitter = random.random()  # noqa: S311 - it spreads restarts, it hides nothing

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +32,7 @@ from tests.actors.running_system import (
     reaches,
 )
 from tests.fake_clients import FakeClient, FakeClients, text
+from tests.simulator.real.waiting import wait_until
 from whatsapp.port import Alive, LinkDown, LoggedOut, PairingFailed
 
 
@@ -445,6 +446,12 @@ def test_a_service_that_dies_is_started_again_with_all_that_depends_on_it(
     play(tmp_path, story)
 
 
+def session_actor() -> Any:
+    """That of the only empresa; None between two lives."""
+    refs = pykka.ActorRegistry.get_by_class(SessionActor)
+    return next((ref for ref in refs if ref.is_alive()), None)
+
+
 QUICK = RestartPolicy(intensity=3, window=60.0, first=0.01, longest=0.02)
 
 
@@ -465,6 +472,28 @@ def test_a_session_out_of_restarts_is_failed_and_comes_back_by_an_operators_rest
         await system.restart(1)
         (await asyncio.to_thread(clients.started, 1, QUICK.intensity + 2)).log_in(A)
         await ear.hears("status", state="connected")
+
+    play(tmp_path, story)
+
+
+def test_a_failed_session_that_dies_long_after_stays_failed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", QUICK)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
+        for life in range(1, QUICK.intensity + 2):
+            (await asyncio.to_thread(clients.started, 1, life)).die()
+        await ear.hears("status", state="failed")
+        monkeypatch.setattr("actors.registry.SESSION_RESTARTS", replace(QUICK, window=0.0))
+        failed = session_actor()
+        failed.tell("not a message")
+        await asyncio.to_thread(wait_until, lambda: session_actor() not in (None, failed))
+        await system.restart(1)
+        await ear.hears("status", state="connecting", reason="by_request")
+        assert [frame["data"]["state"] for frame in ear.frames[-2:]] == ["failed", "connecting"]
 
     play(tmp_path, story)
 
@@ -529,10 +558,7 @@ def test_events_that_the_archive_let_go_of_come_again_from_the_journal(
 
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
-        session: Any = next(
-            ref for ref in pykka.ActorRegistry.get_by_class(SessionActor) if ref.is_alive()
-        )
-        session.tell(m.EventsMissed(1, 1))
+        session_actor().tell(m.EventsMissed(1, 1))
         client = await asyncio.to_thread(clients.started, 1, 2)
         client.log_in(A)
         await reaches(system, 1, State.CONNECTED)
