@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 import secrets
 from functools import cached_property
@@ -13,6 +12,7 @@ import tornado.web
 
 from actors import errors
 from actors.errors import Refusal
+from actors.framing import frame
 from actors.system import System
 from web import refusals
 from web.access import ANYONE, Access, Caller
@@ -141,7 +141,7 @@ class BaseHandler(tornado.web.RequestHandler):
 
     def reply(self, body: dict[str, Any]) -> None:
         """Finish with JSON."""
-        self.reply_text(json.dumps(body, ensure_ascii=False, separators=(",", ":")))
+        self.reply_text(frame(body))
 
     def reply_text(self, body: str) -> None:
         """Finish with what is JSON already."""

@@ -455,6 +455,12 @@ def session_actor() -> Any:
 QUICK = RestartPolicy(intensity=3, window=60.0, first=0.01, longest=0.02)
 
 
+async def use_up_restarts(clients: FakeClients) -> None:
+    """Of empresa 1, under `QUICK`."""
+    for life in range(1, QUICK.intensity + 2):
+        (await asyncio.to_thread(clients.started, 1, life)).die()
+
+
 def test_a_session_out_of_restarts_is_failed_and_comes_back_by_an_operators_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -464,8 +470,7 @@ def test_a_session_out_of_restarts_is_failed_and_comes_back_by_an_operators_rest
         await connected(system, clients, 1, A)
         await connected(system, clients, 2, B)
         ear, other = await listening(system, 1), await listening(system, 2)
-        for life in range(1, QUICK.intensity + 2):
-            (await asyncio.to_thread(clients.started, 1, life)).die()
+        await use_up_restarts(clients)
         await ear.hears("status", state="failed", reason="restarts_exhausted")
         assert clients.starts[1] == QUICK.intensity + 1
         assert len(other.frames) == 1
@@ -484,8 +489,7 @@ def test_a_failed_session_that_dies_long_after_stays_failed(
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
         ear = await listening(system, 1)
-        for life in range(1, QUICK.intensity + 2):
-            (await asyncio.to_thread(clients.started, 1, life)).die()
+        await use_up_restarts(clients)
         await ear.hears("status", state="failed")
         monkeypatch.setattr("actors.registry.SESSION_RESTARTS", replace(QUICK, window=0.0))
         failed = session_actor()
