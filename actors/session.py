@@ -223,6 +223,7 @@ class SessionActor(ThreadActor):
 #: Each timer and what it means when it is due.
 _DUE: dict[str, type] = {
     "progress": machine.ProgressOverdue,
+    "pairing": machine.PairingOverdue,
     "unlink": machine.UnlinkOverdue,
     "retry": machine.RetryDue,
 }

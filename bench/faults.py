@@ -47,7 +47,7 @@ def _say(found: Finding) -> None:
     peace, wrong = found.peace, "; ".join(found.wrong) or "held"
     what = (
         f"{found.trouble}, {found.state}: {' > '.join(found.shown) or 'nothing shown'}; noticed "
-        f"{found.noticed}, healed {found.healed}{found.ended}; neighbours {peace.texts} texts, "
+        f"{found.noticed}, healed {found.ended or found.healed}; neighbours {peace.texts} texts, "
         f"p50 {1000 * peace.p50:.0f} ms, p99 {1000 * peace.p99:.0f} ms; {wrong}"
     )
     print(what, file=sys.stderr, flush=True)

@@ -106,7 +106,7 @@ class LinkChecked:
 
 @dataclass(frozen=True, slots=True)
 class Alive:
-    """In place of `LinkChecked` where the link is up and the kernel knows nothing of it."""
+    """In place of `LinkChecked` where the kernel knows nothing of the link, or none is up yet."""
 
 
 @dataclass(frozen=True, slots=True)

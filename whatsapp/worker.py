@@ -166,6 +166,8 @@ class Worker:
         self._finish(LogoutDone(unlinked))
 
     def _check_link(self) -> None:
+        if self._own is None:
+            self._outbox.report(Alive())
         if self._up.is_set():
             link = self._link
             self._outbox.report((check_link(link) if link else None) or Alive())

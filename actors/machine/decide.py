@@ -11,6 +11,7 @@ from actors.machine import reports, wishes
 from actors.machine.model import (
     Decision,
     Opened,
+    PairingOverdue,
     Process,
     ProgressOverdue,
     RetryDue,
@@ -27,6 +28,7 @@ _WISHES: dict[type, Callable[[Session, Any, datetime], Decision]] = {
     m.Logout: wishes.logout,
     RetryDue: reports.retry_due,
     ProgressOverdue: reports.progress_overdue,
+    PairingOverdue: reports.pairing_overdue,
     UnlinkOverdue: reports.unlink_overdue,
     port.ClientEnded: reports.client_ended,
 }

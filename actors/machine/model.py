@@ -15,8 +15,9 @@ if TYPE_CHECKING:
 PROGRESS_SECONDS = 30.0
 #: Seconds that an unlinking may take in all, the connecting before it included.
 UNLINK_SECONDS = 20.0
-#: Seconds within which a client whose link is up must say anything, as it does every few, and
-#: what it gets beyond them: it may be the server that was stopped and hears it only now.
+#: Seconds within which a client whose link is up, or that shows a QR or a code, must say anything,
+#: as it does every few, and what it gets beyond them: it may be the server that was stopped and
+#: hears it only now.
 SIGN_SECONDS = 30.0
 LAST_SIGN_SECONDS = 8.0
 #: Seconds within which a client that shows a QR or a code must show another, be paired or say
@@ -100,7 +101,12 @@ class RetryDue:
 
 @dataclass(frozen=True, slots=True)
 class ProgressOverdue:
-    """The deadline for progress, a pairing or a sign of life has passed."""
+    """The deadline for progress or a sign of life has passed."""
+
+
+@dataclass(frozen=True, slots=True)
+class PairingOverdue:
+    """The deadline for a pairing has passed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +130,7 @@ class Do(StrEnum):
     AWAIT_SCAN = "set the deadline for a pairing"
     AWAIT_SIGN = "set the deadline for a sign of life"
     AWAIT_LAST_SIGN = "set the last deadline for one"
-    PROGRESSED = "lift whichever of these is set"
+    PROGRESSED = "lift the deadline for progress or a sign of life"
     AWAIT_UNLINK = "set the deadline for the unlinking"
     RETRY_LATER = "ask the registry to say when to try again"
     FAIL = "die, so that the supervisor restarts this session"
@@ -133,7 +139,7 @@ class Do(StrEnum):
 #: The timer that an effect sets, and for how many seconds.
 TIMERS: dict[Do, tuple[str, float | None]] = {
     Do.AWAIT_PROGRESS: ("progress", PROGRESS_SECONDS),
-    Do.AWAIT_SCAN: ("progress", SCAN_SECONDS),
+    Do.AWAIT_SCAN: ("pairing", SCAN_SECONDS),
     Do.AWAIT_SIGN: ("progress", SIGN_SECONDS),
     Do.AWAIT_LAST_SIGN: ("progress", LAST_SIGN_SECONDS),
     Do.AWAIT_UNLINK: ("unlink", UNLINK_SECONDS),

@@ -13,6 +13,7 @@ from actors.machine.model import (
     Decision,
     Do,
     NumberChanged,
+    PairingOverdue,
     Process,
     ProgressOverdue,
     RetryDue,
@@ -61,7 +62,7 @@ def qr_shown(s: Session, event: port.QrShown, now: datetime) -> Decision:
         return s, ()
     s = to(s, State.AWAITING_SCAN, None, now)
     qr = Qr(event.png, event.attempt, event.expires_at)
-    return replace(s, status=replace(s.status, qr=qr)), (Do.AWAIT_SCAN,)
+    return replace(s, status=replace(s.status, qr=qr)), (Do.AWAIT_SCAN, Do.AWAIT_SIGN)
 
 
 def code_shown(s: Session, event: port.PairingCodeShown, now: datetime) -> Decision:
@@ -70,7 +71,8 @@ def code_shown(s: Session, event: port.PairingCodeShown, now: datetime) -> Decis
         return s, ()
     s = to(s, State.AWAITING_CODE, None, now)
     code = PairingCode(event.code, event.phone_number, event.expires_at)
-    return replace(s, status=replace(s.status, pairing_code=code)), (Do.AWAIT_SCAN,)
+    s = replace(s, status=replace(s.status, pairing_code=code))
+    return s, (Do.AWAIT_SCAN, Do.AWAIT_SIGN)
 
 
 def pairing_failed(s: Session, event: port.PairingFailed, now: datetime) -> Decision:
@@ -122,8 +124,16 @@ def link_checked(s: Session, event: port.LinkChecked, now: datetime) -> Decision
     return s, (Do.AWAIT_SIGN,)
 
 
+def _still_showing(s: Session, reason: Reason | None, now: datetime) -> Session:
+    """The same QR or code: a client that is silent may yet be there."""
+    since = s.status.since if s.status.reason is reason else now
+    return replace(s, status=replace(s.status, reason=reason, since=since))
+
+
 def alive(s: Session, _event: port.Alive, now: datetime) -> Decision:
     """The client works, and has not been told that the link is down."""
+    if s.status.state in _EXPIRED:
+        return _still_showing(s, None, now), (Do.AWAIT_SIGN,)
     if s.is_unlinking or not s.status.connected:
         return s, ()
     return to(s, State.CONNECTED, None, now), (Do.AWAIT_SIGN,)
@@ -196,13 +206,21 @@ def progress_overdue(s: Session, _event: ProgressOverdue, now: datetime) -> Deci
     state = s.status.state
     if s.process is not Process.RUNNING or state in END_STATES or s.is_unlinking:
         return s, ()
-    if state in _EXPIRED:
-        return stop(s, State.STOPPED, _EXPIRED[state], now)
     if state is State.CONNECTED:
         return to(s, State.DEGRADED, Reason.LINK_SILENT, now), (Do.AWAIT_LAST_SIGN,)
+    if state in _EXPIRED and s.status.reason is None:
+        return _still_showing(s, Reason.LINK_SILENT, now), (Do.AWAIT_LAST_SIGN,)
     known = s.status.reason if s.status.reason in _OUTER_REASONS else None
     s = trying(s, known or Reason.WHATSAPP_UNREACHABLE, now)
     return end(s, Afterwards.RETRY, how=Do.KILL_CLIENT)
+
+
+def pairing_overdue(s: Session, _event: PairingOverdue, now: datetime) -> Decision:
+    """The client neither finishes the pairing nor gives it up."""
+    state = s.status.state
+    if s.process is Process.RUNNING and state in _EXPIRED:
+        return stop(s, State.STOPPED, _EXPIRED[state], now)
+    return s, ()
 
 
 def unlink_overdue(s: Session, _event: UnlinkOverdue, now: datetime) -> Decision:

@@ -44,7 +44,12 @@ REPORTS = [
 ]
 ENDED = port.ClientEnded(-9, "killed")
 FULL = port.ClientEnded(74, "no space", "journal_unwritable")
-DUE = [machine.RetryDue(), machine.ProgressOverdue(), machine.UnlinkOverdue()]
+DUE = [
+    machine.RetryDue(),
+    machine.ProgressOverdue(),
+    machine.PairingOverdue(),
+    machine.UnlinkOverdue(),
+]
 
 
 def session(state: State = State.STOPPED, **changes: Any) -> Session:
@@ -356,15 +361,36 @@ def test_a_client_without_a_sign_of_life_degrades_the_link_and_is_then_replaced(
 
 def test_a_client_that_neither_pairs_nor_says_that_it_will_not_is_ended() -> None:
     _, effects = run(session(), m.Connect(1), port.QrShown(b"png", 1, LATER))
-    assert effects[-1] is Do.AWAIT_SCAN
-    after, effects = run(PAIRING, machine.ProgressOverdue())
+    assert Do.AWAIT_SCAN in effects
+    after, effects = run(PAIRING, machine.PairingOverdue())
     assert (after.status.state, after.status.reason) == (State.STOPPED, Reason.QR_EXPIRED)
     assert Do.END_CLIENT in effects
     code = port.PairingCodeShown("ABCD-EFGH", NUMBER, LATER)
     typing, effects = run(session(), m.Connect(1, NUMBER), code)
-    assert effects[-1] is Do.AWAIT_SCAN
-    after, _ = run(typing, machine.ProgressOverdue())
+    assert Do.AWAIT_SCAN in effects
+    after, _ = run(typing, machine.PairingOverdue())
     assert (after.status.state, after.status.reason) == (State.STOPPED, Reason.CODE_EXPIRED)
+
+
+def test_a_client_that_shows_a_qr_or_a_code_and_gives_no_sign_of_life_is_replaced() -> None:
+    code = port.PairingCodeShown("ABCD-EFGH", NUMBER, LATER)
+    typing, effects = run(session(), m.Connect(1, NUMBER), code)
+    for shown in (PAIRING, typing):
+        assert effects[-1] is Do.AWAIT_SIGN
+        silent, effects = run(shown, machine.ProgressOverdue())
+        assert silent.status == replace(shown.status, reason=Reason.LINK_SILENT, since=LATER)
+        assert effects == [Do.AWAIT_LAST_SIGN]
+        after, effects = run(silent, port.Alive())
+        assert (after.status.reason, effects) == (None, [Do.AWAIT_SIGN])
+        dead, effects = run(silent, machine.ProgressOverdue())
+        assert (dead.status.state, dead.status.reason) == (State.CONNECTING, Reason.LINK_SILENT)
+        assert Do.KILL_CLIENT in effects
+        waits, effects = run(dead, ENDED)
+        assert Do.RETRY_LATER in effects
+        again, effects = run(waits, machine.RetryDue())
+        assert Do.START_CLIENT in effects
+        assert again.pairing_phone == shown.pairing_phone
+        _, effects = run(session(), m.Connect(1), port.QrShown(b"png", 1, LATER))
 
 
 def test_a_client_that_makes_no_progress_is_killed_and_tried_again() -> None:

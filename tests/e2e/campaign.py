@@ -133,10 +133,14 @@ def _suffer(victim: Victim, trouble: Trouble, finding: Finding) -> None:
 
 def _watch(victim: Victim, trouble: Trouble, struck: float, finding: Finding) -> None:
     """Wait for the first status that the trouble causes."""
-    normal = {victim.state, "connecting"} if victim.state == "connecting" else {victim.state}
+    is_pairing = victim.state in PAIRING
 
     def shown() -> list[tuple[float, Frame]]:
-        return [(at, d) for at, d in victim.statuses(struck) if d["state"] not in normal]
+        return [
+            (at, data)
+            for at, data in victim.statuses(struck)
+            if data["state"] != victim.state or (is_pairing and data["reason"])
+        ]
 
     with suppress(TimeoutError):
         seconds = AFTERWARDS if victim.state in RESTING else trouble.seconds

@@ -112,8 +112,9 @@ class Victim:
         return [(at, f["data"]) for at, f in heard if f["type"] == "status" and at >= since]
 
     def is_in(self, *states: str) -> bool:
-        """Whether its status is one of them now."""
-        return self.status()["state"] in states
+        """Whether its status is one of them now, and nothing is silent behind it."""
+        status = self.status()
+        return status["state"] in states and status["reason"] != "link_silent"
 
     def ledger_texts(self) -> list[str]:
         """The customer's texts in the ledger, in order."""
