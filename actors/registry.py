@@ -17,6 +17,7 @@ from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.gate import Gate
 from actors.machine import Opened, Process, Session
 from actors.machine.model import END_STATES
+from actors.machine.steps import trying
 from actors.publishing import is_news, publish_news
 from actors.reply import Reply, ask_blocking
 from actors.restart_policy import SESSION_RESTARTS, RestartRow
@@ -219,10 +220,4 @@ def _crashed(session: Session) -> Session:
     """What is over stays so, and an unlinking goes on: neither is news to anybody."""
     if session.status.state in END_STATES or session.is_unlinking:
         return session
-    status = Status(
-        State.CONNECTING if session.is_pairing else State.RECONNECTING,
-        since=datetime.now(UTC),
-        reason=Reason.INTERNAL_ERROR,
-        phone_number=session.status.phone_number,
-    )
-    return replace(session, status=status)
+    return trying(session, Reason.INTERNAL_ERROR, datetime.now(UTC))

@@ -59,6 +59,8 @@ class RootActor(LoopActor):
         self._urns: set[str] = set()
         self._stopping: Reply | None = None
         self._ending: set[str] = set()
+        self._archive = ""
+        self._is_due = False
 
     def started(self) -> None:
         """Start the three."""
@@ -78,9 +80,10 @@ class RootActor(LoopActor):
             case m.ActorEnded(urn, _, _, _):
                 self._ending.discard(urn)
                 self._settle_stop()
+                self._start_again()
             case m.TimerFired("restart", _):
-                if self._stopping is None:
-                    self._start_all()
+                self._is_due = True
+                self._start_again()
             case m.ServicesStarted():
                 return None
             case m.StopServices():
@@ -94,6 +97,12 @@ class RootActor(LoopActor):
         self._stop_all()
         self._has_ended.set()
 
+    def _start_again(self) -> None:
+        """As soon as it is time, and the old archive has written its last: one writes at a time."""
+        if self._is_due and self._stopping is None and self._archive not in self._ending:
+            self._is_due = False
+            self._start_all()
+
     def _start_all(self) -> None:
         self._row = self._row.started(time.monotonic())
         place = Place("archive", self.actor_ref)
@@ -104,6 +113,7 @@ class RootActor(LoopActor):
         )
         registry = RegistryActor.start(Place("registry", self.actor_ref), parts)
         self._directory.put_services(registry, archive, reader)
+        self._archive = archive.actor_urn
         self._urns = {archive.actor_urn, reader.actor_urn, registry.actor_urn}
 
     def _stop_all(self) -> None:

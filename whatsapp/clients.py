@@ -144,8 +144,9 @@ class WorkerClients(Clients):
             self._all_ended.wait(max(0.1, deadline - time.monotonic()))
         self._starter.stop(max(0.1, deadline - time.monotonic()))
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._host.join()
-        self._loop.close()
+        self._host.join(max(0.1, deadline - time.monotonic()))
+        if not self._host.is_alive():
+            self._loop.close()
         self._held.close()
 
     # --- on the host's loop ------------------------------------------------------------------

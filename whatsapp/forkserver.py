@@ -1,7 +1,7 @@
 """The process that workers are forked from: the standard library's forkserver, prepared.
 
-It is one per server process, as multiprocessing has one. All but `kill` runs on one thread, the
-starter's, which must live as long as the forkserver: the kernel ends it with that thread.
+It is one per server process, as multiprocessing has one. All but `kill` and `is_stopped` runs on
+one thread, the starter's, which must live as long as it: the kernel ends it with that thread.
 """
 
 from __future__ import annotations
@@ -83,12 +83,21 @@ class ForkServer:
         poller.register(self._descriptor, select.POLLIN)
         return bool(poller.poll(seconds * 1000))
 
+    def is_stopped(self) -> bool:
+        """Whether a signal has stopped it. From any thread."""
+        try:
+            stat = Path(f"/proc/{self.pid}/stat").read_text() if self.pid else ""
+        except OSError:
+            return False
+        return stat.rpartition(")")[2].split()[:1] == ["T"]
+
+    def resume(self) -> None:
+        """Have it go on, where it was stopped."""
+        self._signal(signal.SIGCONT)
+
     def kill(self) -> None:
         """End it and, by their parent-death signal, all its workers. From any thread."""
-        descriptor = self._descriptor
-        if descriptor is not None:
-            with suppress(OSError):
-                signal.pidfd_send_signal(descriptor, signal.SIGKILL)
+        self._signal(signal.SIGKILL)
 
     def stop(self) -> None:
         """End it for good, stopped or not, and reap it."""
@@ -97,6 +106,12 @@ class ForkServer:
         self.kill()
         _stdlib()._stop()  # noqa: SLF001 - see `_stdlib`
         self._close_descriptor()
+
+    def _signal(self, number: signal.Signals) -> None:
+        descriptor = self._descriptor
+        if descriptor is not None:
+            with suppress(OSError):
+                signal.pidfd_send_signal(descriptor, number)
 
     def _close_descriptor(self) -> None:
         if self._descriptor is not None:

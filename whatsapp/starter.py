@@ -10,7 +10,6 @@ import threading
 import time
 from contextlib import contextmanager
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from whatsapp.linux import ENDING_SIGNALS
@@ -38,7 +37,7 @@ _WORTH_REVIVING_SECONDS = 10.0
 class Starter:
     """Owns the forkserver. A start that hangs is freed by killing it, and tried once more.
 
-    `Process.start` waits without a deadline, for ever where the forkserver was stopped.
+    `Process.start` waits without a deadline, for ever where the forkserver hangs.
     """
 
     def __init__(self, forkserver: ForkServer, loop: asyncio.AbstractEventLoop) -> None:
@@ -60,7 +59,7 @@ class Starter:
 
     def trouble(self) -> str | None:
         """Why no worker could be started now, as far as is known. From any thread."""
-        if _is_stopped(self._forkserver.pid):
+        if self._forkserver.is_stopped():
             return "The process that starts WhatsApp workers is stopped (SIGSTOP)."
         return self._trouble
 
@@ -106,6 +105,10 @@ class Starter:
 
     def _fork(self, client: HostedClient) -> WorkerProcess:
         self._ensure_forkserver()
+        if self._forkserver.is_stopped():
+            # To replace it would take all its workers along.
+            logger.warning("the forkserver was stopped (SIGSTOP) and is continued")
+            self._forkserver.resume()
         with _killing(self._forkserver, START_SECONDS if self._is_warm else LAUNCH_SECONDS):
             return WorkerProcess(client.spec, self._forkserver.context)
 
@@ -147,11 +150,3 @@ def _killing(forkserver: ForkServer, seconds: float) -> Iterator[None]:
         yield
     finally:
         timer.cancel()
-
-
-def _is_stopped(pid: int) -> bool:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text() if pid else ""
-    except OSError:
-        return False
-    return stat.rpartition(")")[2].split()[:1] == ["T"]

@@ -116,7 +116,8 @@ def link_checked(s: Session, event: port.LinkChecked, now: datetime) -> Decision
         return s, ()
     if silence >= DEAD_MS:
         s = to(s, State.RECONNECTING, Reason.LINK_SILENT, now)
-        return end(s, Afterwards.START, how=Do.KILL_CLIENT)
+        # Through the registry: it may be everybody's.
+        return end(s, Afterwards.RETRY, how=Do.KILL_CLIENT)
     if state is State.CONNECTED and silence >= SILENT_MS:
         s = to(s, State.DEGRADED, Reason.LINK_SILENT, now)
     elif state is State.DEGRADED and silence < SILENT_MS:

@@ -11,8 +11,10 @@ import pykka
 import pytest
 
 from actors import messages as m
+from actors.archive import ArchiveActor
 from actors.children import Children
 from actors.dead_letters import tell
+from actors.reply import ask
 from actors.restart_policy import RestartPolicy
 from actors.status import Reason, State
 from actors.system import System
@@ -148,6 +150,29 @@ def test_a_registry_that_ends_late_strikes_off_nothing_of_its_successor(
         assert (await system.status(1))[0].state is State.STOPPED
 
     monkeypatch.setattr(Children, "infos", looking)
+    play(tmp_path, story)
+
+
+def test_the_database_has_one_archive_at_a_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The registry has died, and the archive still writes its last when all may start again."""
+    writing = Trap(ArchiveActor.ended)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        root, directory, *_ = system.parts()
+        tell(directory.registry, Bomb())
+        assert await asyncio.to_thread(writing.caught.wait, 10)
+        tell(root, m.TimerFired("restart", 1))
+        await ask(root, m.ServicesStarted())
+        assert directory.services() == ()
+        writing.release.set()
+        await asyncio.to_thread(wait_until, directory.services)
+        assert list(await system.statuses()) == [1]
+
+    monkeypatch.setattr("actors.root.ROOT_RESTARTS", RestartPolicy(first=60.0, longest=60.0))
+    monkeypatch.setattr(ArchiveActor, "ended", writing)
     play(tmp_path, story)
 
 

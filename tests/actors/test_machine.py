@@ -330,7 +330,9 @@ def test_silence_degrades_the_link_and_longer_silence_replaces_the_client() -> N
     dead, effects = run(degraded, port.LinkChecked(45_000, 1.0, 1))
     assert dead.status.state is State.RECONNECTING
     assert Do.KILL_CLIENT in effects
-    assert Do.START_CLIENT in run(dead, ENDED)[1]
+    waits, effects = run(dead, ENDED)
+    assert Do.RETRY_LATER in effects
+    assert Do.START_CLIENT in run(waits, machine.RetryDue())[1]
 
 
 def test_what_is_known_of_the_link_is_kept_and_what_could_not_be_read_is_counted() -> None:

@@ -217,8 +217,6 @@ TROUBLES = (
     Trouble(
         "forkserver stopped",
         signalled(signal.SIGSTOP, of_forkserver=True),
-        is_everybodys=True,
-        is_kill=True,
         states=("connecting", "connected"),
     ),
     Trouble(
