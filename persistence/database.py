@@ -91,7 +91,8 @@ class Database:
         except DatabaseError as error:
             raise DatabaseUnusable(
                 f"The database {self._engine.name} cannot be read ({_line(error)}): "
-                "give this user the right to, or restore a backup."
+                "see that its address is right and its server runs, give this user the right "
+                "to, or restore a backup."
             ) from error
 
     def report(self) -> Report:
