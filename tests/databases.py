@@ -92,8 +92,10 @@ class SqliteTestDatabase(TestDatabase):
     @contextmanager
     def gone(self) -> Iterator[None]:
         aside = self.path.rename(self.path.with_name("aside.db"))
-        yield
-        aside.rename(self.path)
+        try:
+            yield
+        finally:
+            aside.rename(self.path)
 
 
 class PostgresTestDatabase(TestDatabase):
@@ -129,5 +131,7 @@ class PostgresTestDatabase(TestDatabase):
     @contextmanager
     def gone(self) -> Iterator[None]:
         self.server.kill()
-        yield
-        self.server.start()
+        try:
+            yield
+        finally:
+            self.server.start()

@@ -38,10 +38,10 @@ class Served:
     port: int
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, folder: Path, token: str | None) -> None:
+    def __init__(self, folder: Path, token: str | None, database: Database | None) -> None:
         self.clients = FakeClients()
         self.token = token
-        self._folder = folder
+        self._database = database or Database(f"sqlite:///{folder / 'test.db'}")
         self._is_up = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="served")
@@ -104,7 +104,7 @@ class Served:
 
     def remove_events(self, empresa_id: int, up_to: int) -> None:
         """As retention does, at once."""
-        writer = Database(f"sqlite:///{self._folder / 'test.db'}").writer()
+        writer = self._database.writer()
         with writer.transaction() as connection:
             retention.remove(connection, empresa_id, up_to, datetime.now(UTC))
         writer.close()
@@ -120,9 +120,8 @@ class Served:
     async def _serve(self) -> None:
         self.loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
-        database = Database(f"sqlite:///{self._folder / 'test.db'}")
-        database.migrate()
-        self.system = await start_system(database=database, clients=self.clients)
+        self._database.migrate()
+        self.system = await start_system(database=self._database, clients=self.clients)
         application = make_application(self.system, api_token=self.token, origins=(CRM,))
         server = Server(application, bind("127.0.0.1", 0))
         self.port = server.port
@@ -134,8 +133,10 @@ class Served:
 
 
 @contextlib.contextmanager
-def serving(folder: Path, token: str | None = None) -> Iterator[Served]:
-    served = Served(folder, token)
+def serving(
+    folder: Path, token: str | None = None, database: Database | None = None
+) -> Iterator[Served]:
+    served = Served(folder, token, database)
     served.start()
     try:
         yield served

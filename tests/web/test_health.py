@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import threading
+from pathlib import Path
 
 import pytest
 
@@ -8,8 +9,9 @@ from actors.gate import Gate
 from actors.messages import EventsAfter
 from actors.reader import ReaderActor
 from actors.watchdog import watchdog
+from tests.databases import TestDatabase
 from tests.simulator.real.waiting import wait_until
-from tests.web.served import Served
+from tests.web.served import Served, serving
 
 
 def test_healthz_says_ok(served: Served) -> None:
@@ -44,6 +46,26 @@ def test_readyz_is_a_503_with_the_sentence_of_what_is_missing(served: Served) ->
     assert answer.json()["status"] == "not_ready"
     assert answer.json()["checks"]["forkserver"] == "the forkserver does not start"
     assert answer.json()["checks"]["database"] == "ok"
+
+
+def test_a_database_that_is_gone_is_a_503_until_it_is_back(
+    site: TestDatabase, tmp_path: Path
+) -> None:
+    with serving(tmp_path, database=site.database()) as served:
+        served.connected(5)
+        with site.gone():
+            # What was committed a moment ago counts as a sign that it takes writes.
+            wait_until(lambda: served.get("/readyz").status_code == 503)
+            answer = served.get("/readyz")
+            assert answer.json()["status"] == "not_ready"
+            assert "banco de dados" in answer.json()["checks"]["database"]
+            assert served.get("/healthz").status_code == 200
+            assert served.get("/api/bot/status/5").json()["connected"] is True
+            refused = served.get("/api/empresas/5/events")
+            assert (refused.status_code, refused.json()["code"]) == (503, "unavailable")
+            assert int(refused.headers["Retry-After"]) >= 1
+        wait_until(lambda: served.get("/readyz").status_code == 200)
+        assert served.get("/api/empresas/5/events").status_code == 200
 
 
 @pytest.mark.parametrize("path", ["/healthz", "/readyz"])
