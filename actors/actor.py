@@ -9,9 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pykka
 
+from actors.census import Look, census
 from actors.dead_letters import dead_letters, tell
 from actors.errors import Refusal
-from actors.messages import ActorEnded, Stop
+from actors.inbox import ThreadInbox
+from actors.load import Load
+from actors.messages import ActorEnded, Fail, Stop
 from actors.reply import Refused, Reply
 from actors.watchdog import AbandonedError, watchdog
 
@@ -55,6 +58,7 @@ class Supervised(pykka.Actor):
     def __init__(self, place: Place) -> None:
         super().__init__()
         self.place = place
+        self.load: Load = self.actor_inbox.load  # type: ignore[attr-defined]
         self._is_over = False
         self._is_told = threading.Lock()
         self._emptying = threading.Lock()
@@ -73,8 +77,13 @@ class Supervised(pykka.Actor):
     def ended(self, error: BaseException | None) -> None:
         """Clean up; runs once, after the last message, whatever the cause."""
 
+    def look(self) -> Look:
+        """What the tree shows of it, beside what it shows of all. On the loop, without waiting."""
+        return Look()
+
     def on_start(self) -> None:
         """Pykka's hook: an exception that left it would end the actor unheard."""
+        census.enters(self)
         try:
             self.started()
         except BaseException as error:  # noqa: BLE001 - every death gets its notice
@@ -85,7 +94,10 @@ class Supervised(pykka.Actor):
         if isinstance(message, Stop):
             self._end(None)
             return None
+        self.load.begins(type(message).__name__)
         try:
+            if isinstance(message, Fail):
+                raise ExpectedEndError(message.why)  # noqa: TRY301 - as any other death
             return self.receive(message)
         except Refusal as refusal:
             return Refused(refusal)
@@ -94,6 +106,8 @@ class Supervised(pykka.Actor):
             raise ActorFailedError(
                 f"{self.place.name} died over {type(message).__name__}"
             ) from error
+        finally:
+            self.load.ends()
 
     def _end(self, error: BaseException | None) -> None:
         if self._is_over or isinstance(error, AbandonedError):
@@ -108,7 +122,7 @@ class Supervised(pykka.Actor):
         except BaseException as late:
             logger.exception("%s failed at its end", self.place.name, extra=self._log_extra())
             error = error or late
-        self._tell_monitor(error)
+        self._report_end(error)
 
     def _die(self) -> None:
         """From here on it is dead to whoever tells or asks it."""
@@ -116,7 +130,8 @@ class Supervised(pykka.Actor):
         pykka.ActorRegistry.unregister(self.actor_ref)
         self.actor_stopped.set()
 
-    def _tell_monitor(self, error: BaseException | None) -> None:
+    def _report_end(self, error: BaseException | None) -> None:
+        census.leaves(self, error)
         if self.place.monitor is not None and self._is_told.acquire(blocking=False):
             tell(
                 self.place.monitor,
@@ -140,6 +155,10 @@ class Supervised(pykka.Actor):
 
 class ThreadActor(Supervised, pykka.ThreadingActor):
     """An actor with a thread of its own: it may block, within its deadlines."""
+
+    @staticmethod
+    def _create_actor_inbox() -> ThreadInbox:
+        return ThreadInbox()
 
     #: A hung actor must not keep the server from ending.
     use_daemon_thread = True
@@ -188,7 +207,7 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
         except Exception:
             logger.exception("%s was not given up well", self.place.name, extra=extra)
         self._actor_loop_teardown()
-        self._tell_monitor(error)
+        self._report_end(error)
 
     def _start_actor_loop(self) -> None:
         """Pykka's: where the system has no thread left, whoever starts it must not die of that."""

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors.actor import Place
+from actors.census import Look
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
 from actors.framing import event_frame, passing_frame, secret_frames, status_mark
@@ -66,10 +67,10 @@ class BroadcastActor(LoopActor):
         self._waiters = Waiters()
         self._replays: set[asyncio.Task[None]] = set()
 
-    @property
-    def listeners(self) -> int:
-        """How many listen now."""
-        return len(self._seats)
+    def look(self) -> Look:
+        """How many listen, and how far behind the slowest is."""
+        pending = max((seat.pending for seat in self._seats.values()), default=0)
+        return Look(listeners=len(self._seats), pending=pending)
 
     def started(self) -> None:
         """Follow the ledger."""

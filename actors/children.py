@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
@@ -26,6 +26,11 @@ if TYPE_CHECKING:
 
 
 _AS_STORED = Opened()
+
+
+def session_name(empresa_id: int) -> str:
+    """Of its actor, in the log and in the tree."""
+    return f"session of empresa {empresa_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +122,7 @@ class Children:
     def start_session(self, child: Child, session: Session, opened: Opened = _AS_STORED) -> None:
         """A session, from what is known of it."""
         parts = self._parts
-        place = Place(f"session of empresa {child.empresa_id}", self._registry, child.empresa_id)
+        place = Place(session_name(child.empresa_id), self._registry, child.empresa_id)
         session_parts = SessionParts(parts.clients, parts.archive, parts.directory, parts.timers)
         now = time.monotonic()
         child.session, child.said_at, child.row = session, now, child.row.started(now)
@@ -171,20 +176,3 @@ class Children:
             for child in self._by_id.values()
             if child.session is not None
         }
-
-    def infos(self) -> tuple[m.ActorInfo, ...]:
-        """The registry's children, as the supervision tree shows them."""
-        infos = []
-        for child in sorted(self._by_id.values(), key=lambda child: child.empresa_id):
-            state = child.session.status.state.value if child.session else "stopped"
-            if child.ref is not None:
-                info = self._info(child, child.ref, state, child.restarts, child.pid)
-                infos.append(replace(info, link=child.session.link if child.session else None))
-            infos.append(self._info(child, child.broadcast, "running", 0, None))
-        return tuple(infos)
-
-    def _info(
-        self, child: Child, ref: ActorRef[Any], state: str, restarts: int, pid: int | None
-    ) -> m.ActorInfo:
-        urn = self._registry.actor_urn
-        return m.ActorInfo.of(ref, urn, state, child.empresa_id, restarts, pid)

@@ -20,6 +20,20 @@ class EmpresaNotFound(Refusal):
     sentence = "Empresa não encontrada"
 
 
+class ActorNotFound(Refusal):
+    """No actor of that URN lives; it may have been restarted, under another one."""
+
+    code = "actor_not_found"
+    sentence = "Este ator não existe mais. Consulte a lista de atores de novo."
+
+
+class ActorNotStoppable(Refusal):
+    """Only a session is stopped: the server needs all others."""
+
+    code = "actor_not_stoppable"
+    sentence = "Só a sessão de uma empresa pode ser parada. Os outros atores podem ser reiniciados."
+
+
 class EmpresaErasing(Refusal):
     """It is being erased; once that is done, it is unknown and may begin anew."""
 

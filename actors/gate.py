@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors.breaker import Breaker, Cause
-from actors.children import Child, Children, RegistryParts
+from actors.census import Waiting
+from actors.children import Child, Children, RegistryParts, session_name
 from actors.dead_letters import tell
 from actors.machine import Process
 from actors.machine.model import END_STATES
@@ -40,8 +41,10 @@ class _Held:
 
     ref: ActorRef[Any]
     message: object
-    number: int
+    number: int = 0
     """Of the timer that it waits for; 0: it waits for a turn, or for the breaker."""
+    due_at: float | None = None
+    """When that is due, on the monotonic clock."""
 
 
 class Gate:
@@ -73,16 +76,13 @@ class Gate:
         failed, of = self._breaker.counts()
         return f"{SENTENCES[self.cause]} ({failed} of {of} empresas)"
 
-    def shown(self, infos: tuple[m.ActorInfo, ...]) -> tuple[m.ActorInfo, ...]:
-        """With the cause for which each session is held."""
-        if self.cause is None:
-            return infos
-        return tuple(
-            replace(info, breaker=self.cause.value)
-            if info.empresa_id in self._held and info.class_name == "SessionActor"
-            else info
-            for info in infos
-        )
+    def waiting(self) -> dict[str, Waiting]:
+        """The sessions that are held, by name. On any thread."""
+        cause = self.cause.value if self.cause else None
+        return {
+            session_name(empresa_id): Waiting(cause, held.due_at)
+            for empresa_id, held in self._held.copy().items()
+        }
 
     def receive(self, message: m.RetryWanted | m.StartDue | m.SessionTurn | m.ProbeDue) -> None:
         """What the registry is told about starts."""
@@ -177,7 +177,7 @@ class Gate:
         if child is None or child.ref is None:
             return
         fired = m.TimerFired("retry", wish.generation)
-        self._held[wish.empresa_id] = _Held(child.ref, fired, 0)
+        self._held[wish.empresa_id] = _Held(child.ref, fired)
         self._breaker.failed(wish.empresa_id, wish.cause, time.monotonic())
         if wish.cause is not Cause.OUTDATED:
             self._wait(wish.empresa_id, wish.seconds)
@@ -186,12 +186,13 @@ class Gate:
 
     def _hold_restart(self, child: Child) -> None:
         due = m.SessionRestartDue(child.empresa_id, child.restarts)
-        self._held[child.empresa_id] = _Held(self._registry, due, 0)
+        self._held[child.empresa_id] = _Held(self._registry, due)
 
     def _wait(self, empresa_id: int, seconds: float) -> None:
         """Let it go on in so many seconds; should the breaker be open then, it stays held."""
         self._timers += 1
-        self._held[empresa_id] = replace(self._held[empresa_id], number=self._timers)
+        due_at, held = time.monotonic() + seconds, self._held[empresa_id]
+        self._held[empresa_id] = replace(held, number=self._timers, due_at=due_at)
         due = m.StartDue(empresa_id, self._timers)
         self._parts.timers.after(seconds, self._registry, due)
 
@@ -220,7 +221,7 @@ class Gate:
         if was is not None and self.cause is None:
             released = [each for each in self._breaker.held() if each in self._held]
             for empresa_id in released:
-                self._held[empresa_id] = replace(self._held[empresa_id], number=0)
+                self._held[empresa_id] = replace(self._held[empresa_id], number=0, due_at=None)
             self._waves.join(released)
             self.give_turns()
         due_at = self._breaker.due_at()

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from actors.actor import Place, Supervised
+from actors.load import Load
 
 if TYPE_CHECKING:
     from pykka._envelope import Envelope
@@ -20,6 +21,7 @@ class LoopInbox:
     """Pykka's inbox over a deque. `put` may be called from any thread, the rest on the loop."""
 
     def __init__(self) -> None:
+        self.load = Load()
         self._envelopes: deque[Envelope[Any]] = deque()
         self._wake: Callable[[], None] = lambda: None
 
@@ -29,20 +31,19 @@ class LoopInbox:
 
     def put(self, envelope: Envelope[Any], /) -> None:
         """Append, and see to it that the loop drains."""
+        self.load.arrived()
         self._envelopes.append(envelope)
         self._wake()
 
     def get(self) -> Envelope[Any]:
         """Take the oldest; IndexError where there is none."""
-        return self._envelopes.popleft()
+        envelope = self._envelopes.popleft()
+        self.load.taken()
+        return envelope
 
     def empty(self) -> bool:
         """Whether nothing waits."""
         return not self._envelopes
-
-    def qsize(self) -> int:
-        """How many wait."""
-        return len(self._envelopes)
 
 
 class LoopActor(Supervised):

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actors.status import Link, Status
+from actors.status import Status
 from persistence import values
 
 if TYPE_CHECKING:
@@ -37,6 +37,13 @@ StoredEmpresa = values.StoredEmpresa
 @dataclass(frozen=True, slots=True)
 class Stop:
     """End in order. Answered by the death notice alone."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fail:
+    """Die as of an error, to be started again by the supervisor."""
+
+    why: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,11 +172,6 @@ class SessionStatuses:
 
 
 @dataclass(frozen=True, slots=True)
-class LiveActors:
-    """Answer: `tuple[ActorInfo, ...]`, the supervision tree from its root down."""
-
-
-@dataclass(frozen=True, slots=True)
 class StopSessions:
     """End every session in order. Answer: None, once the last has ended."""
 
@@ -217,41 +219,6 @@ class ProbeDue:
 @dataclass(frozen=True, slots=True)
 class CommonTrouble:
     """Answer: for which common cause retries are held, as a sentence; None where none are."""
-
-
-@dataclass(frozen=True, slots=True)
-class ActorInfo:
-    """What the tree shows of one actor."""
-
-    urn: str
-    class_name: str
-    parent: str | None
-    empresa_id: int | None
-    state: str
-    """`running`, or for a session its state."""
-    inbox: int
-    restarts: int
-    pid: int | None = None
-    """Of a session's client process."""
-    breaker: str | None = None
-    """Of a session that is held: the cause that many have in common."""
-    link: Link | None = None
-    """Of a session."""
-
-    @classmethod
-    def of(
-        cls,
-        ref: ActorRef[Any],
-        parent: str | None,
-        state: str,
-        empresa_id: int | None = None,
-        restarts: int = 0,
-        pid: int | None = None,
-    ) -> ActorInfo:
-        """From outside: the actor itself is not asked."""
-        inbox: Any = ref.actor_inbox
-        name = ref.actor_class.__name__
-        return cls(ref.actor_urn, name, parent, empresa_id, state, inbox.qsize(), restarts, pid)
 
 
 # --- to a session ----------------------------------------------------------------------------

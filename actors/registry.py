@@ -10,6 +10,7 @@ from typing import Any
 
 from actors import messages as m
 from actors.actor import Place, ThreadActor
+from actors.census import Look
 from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
 from actors.erasures import Erasures
@@ -40,6 +41,10 @@ class RegistryActor(ThreadActor):
         self._erasures = Erasures(parts, self._children, self.actor_ref)
         self._gate = Gate(parts, self._children, self.actor_ref)
         self._stopping: Reply | None = None
+
+    def look(self) -> Look:
+        """Which sessions wait, and for what."""
+        return Look(children=self._gate.waiting())
 
     def started(self) -> None:
         """Go on with what the database knows; those that connect do so a few at a time."""
@@ -78,8 +83,6 @@ class RegistryActor(ThreadActor):
                 self._children.drop_if_unused(empresa_id)
             case m.SessionStatuses():
                 return self._children.statuses()
-            case m.LiveActors():
-                return self._gate.shown(self._children.infos())
             case m.CommonTrouble():
                 return self._gate.trouble()
             case m.StopSessions():

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors.actor import Place
 from actors.archive import ArchiveActor
+from actors.census import Look, Waiting
 from actors.children import RegistryParts
 from actors.dead_letters import tell
 from actors.loop_actor import LoopActor
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("vendeai.actors")
 
+_SERVICES = ("archive", "reader", "registry")
 #: The root never gives up: without it there is no server.
 ROOT_RESTARTS = RestartPolicy()
 
@@ -61,6 +63,12 @@ class RootActor(LoopActor):
         self._ending: set[str] = set()
         self._archive = ""
         self._is_due = False
+        self._due_at: float | None = None
+
+    def look(self) -> Look:
+        """When the three start again, while they do not run."""
+        wait = Waiting(due_at=self._due_at)
+        return Look(children=dict.fromkeys(_SERVICES, wait) if not self._urns else {})
 
     def started(self) -> None:
         """Start the three."""
@@ -76,6 +84,7 @@ class RootActor(LoopActor):
                 self._row = self._row.died(time.monotonic(), ROOT_RESTARTS)
                 wait = ROOT_RESTARTS.delay(self._row.count, random.random())  # noqa: S311 - jitter
                 due = m.TimerFired("restart", self._row.count)
+                self._due_at = time.monotonic() + wait
                 self._timers.after(wait, self.actor_ref, due)
             case m.ActorEnded(urn, _, _, _):
                 self._ending.discard(urn)

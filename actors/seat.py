@@ -23,7 +23,8 @@ class Seat:
         self.last_seq = last_seq
         """The last number that it has, or that its opening frame told it."""
         self._on_lost = on_lost
-        self._pending = 0
+        self.pending = 0
+        """Frames on their way to it."""
         self.is_closed = False
         self.is_live = True
         """False while a replay runs: it reads what is published meanwhile from the ledger."""
@@ -38,7 +39,7 @@ class Seat:
         """Hand over a frame without waiting."""
         if self.is_closed:
             return
-        if self._pending >= PENDING_FRAMES:
+        if self.pending >= PENDING_FRAMES:
             self.close(TRY_AGAIN_LATER, "too slow")
             return
         try:
@@ -46,7 +47,7 @@ class Seat:
         except Exception:  # noqa: BLE001 - its connection is gone, whatever the library calls that
             self._lost()
             return
-        self._pending += 1
+        self.pending += 1
         writing.add_done_callback(self._written)
 
     async def write(self, frame: str) -> None:
@@ -65,7 +66,7 @@ class Seat:
             self._lost()
 
     def _written(self, writing: asyncio.Future[Any]) -> None:
-        self._pending -= 1
+        self.pending -= 1
         if writing.cancelled() or writing.exception() is not None:
             self._lost()
 

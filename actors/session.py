@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import time
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ from actors import machine
 from actors import messages as m
 from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.breaker import cause_of
+from actors.census import Look, census
 from actors.dead_letters import dead_letters, tell
 from actors.machine import Do, NumberChanged, Wanted
 from actors.machine.model import TIMERS
@@ -67,6 +69,20 @@ class SessionActor(ThreadActor):
         self._generation = 0
         self._timers: dict[str, int] = dict.fromkeys(_DUE, 0)
         self._drained_to = 0
+        self._heard_at: float | None = None
+        self._offered_to = self._confirmed_to = 0
+        """Journal entries that were handed to the archive, and those it has committed."""
+
+    def look(self) -> Look:
+        """Its state, and what is known of its client."""
+        session, backlog = self._session, self._offered_to - self._confirmed_to
+        return Look(
+            state=session.status.state.value,
+            pid=self._pid,
+            link=session.link,
+            heard_at=self._heard_at,
+            backlog=max(0, backlog),
+        )
 
     def started(self) -> None:
         """Go on from what is stored."""
@@ -119,9 +135,10 @@ class SessionActor(ThreadActor):
         if generation != self._generation:
             dead_letters.add(type(self).__name__, event)
             return
+        self._heard_at = time.monotonic()
         match event:
             case Journalled():
-                self._record(_numbered(event))
+                self._record_journalled(event)
                 return
             case ClientStarted(pid, _):
                 self._pid = pid
@@ -138,6 +155,8 @@ class SessionActor(ThreadActor):
         for effect in effects:
             if isinstance(effect, NumberChanged):
                 self._record(_number_changed(effect))
+        if before.status != self._session.status:
+            census.changed(self.place.name)
         if is_news(before, self._session):
             publish_news(self._session, self._parts.archive, self._broadcast)
         else:
@@ -205,13 +224,20 @@ class SessionActor(ThreadActor):
         record = m.RecordEvents(self._empresa_id, events, reply_to=self.actor_ref)
         tell(self._parts.archive, record)
 
+    def _record_journalled(self, *entries: Journalled) -> None:
+        if not self._offered_to:
+            self._confirmed_to = entries[0].entry_id - 1
+        self._offered_to = entries[-1].entry_id
+        self._record(*(_numbered(entry) for entry in entries))
+
     def _drain(self) -> None:
         page = self._parts.clients.unconfirmed(self._empresa_id, self._drained_to, DRAIN_PAGE)
         if page:
             self._drained_to = page[-1].entry_id
-            self._record(*(_numbered(entry) for entry in page))
+            self._record_journalled(*page)
 
     def _confirm(self, entry_id: int) -> None:
+        self._confirmed_to = entry_id
         if self._client is not None:
             self._client.confirm(entry_id)
             return

@@ -7,14 +7,22 @@ All methods run on the event loop. Each waits at most its deadline, and raises a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
+from actors.actor import ThreadActor
+from actors.census import ActorInfo, census
 from actors.dead_letters import tell
 from actors.directory import Directory
-from actors.errors import DeadlineExceeded, EmpresaNotFound, Refusal, Unavailable
+from actors.errors import (
+    ActorNotFound,
+    ActorNotStoppable,
+    DeadlineExceeded,
+    EmpresaNotFound,
+    Refusal,
+    Unavailable,
+)
 from actors.messages import (
-    ActorInfo,
     CommonTrouble,
     Connect,
     DatabaseTrouble,
@@ -22,10 +30,10 @@ from actors.messages import (
     Erase,
     EventPage,
     EventsAfter,
+    Fail,
     Join,
     Leave,
     Listener,
-    LiveActors,
     Logout,
     NewEvents,
     OpenBroadcast,
@@ -33,7 +41,9 @@ from actors.messages import (
     SessionStatuses,
     Snapshot,
 )
+from actors.processes import Processes, ProcessInfo
 from actors.reply import ask
+from actors.watchdog import watchdog
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -41,6 +51,10 @@ if TYPE_CHECKING:
     from actors.status import Status
     from actors.timers import Timers
     from whatsapp.port import Clients
+
+
+#: Seconds for a look at all processes.
+PROCESSES_SECONDS = 0.7
 
 
 class System:
@@ -59,6 +73,7 @@ class System:
         self._directory = directory
         self._clients = clients
         self._timers = timers
+        self._processes = Processes()
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out
@@ -148,12 +163,43 @@ class System:
         if broadcast is not None:
             tell(broadcast, Leave(listener))
 
-    async def live_actors(self) -> tuple[ActorInfo, ...]:
-        """The supervision tree, from its root down."""
-        sessions: tuple[ActorInfo, ...] = await ask(self._directory.registry, LiveActors())
-        urn = self._root.actor_urn
-        services = (ActorInfo.of(ref, urn, "running") for ref in self._directory.services())
-        return (ActorInfo.of(self._root, None, "running"), *services, *sessions)
+    def actors(self) -> tuple[ActorInfo, ...]:
+        """The supervision tree, from its root down. No actor is asked."""
+        return census.look()
+
+    async def processes(self, pids: Iterable[int]) -> dict[int, ProcessInfo]:
+        """What the kernel says of these, within less than a second; some may be missing."""
+        return await asyncio.to_thread(self._processes.look, pids, PROCESSES_SECONDS)
+
+    async def restart_actor(self, urn: str) -> None:
+        """Have its supervisor start another in its place; its children end with it.
+
+        A session that answers begins anew with a fresh client, as by `restart`. Refused:
+        `ActorNotFound`.
+        """
+        info = self._actor_info(urn)
+        actor = census.find(urn)
+        if actor is None:
+            raise ActorNotFound
+        if not info.is_responsive and isinstance(actor, ThreadActor) and watchdog.give_up(actor):
+            return
+        if info.is_responsive and info.class_name == "SessionActor" and info.empresa_id is not None:
+            await self.restart(info.empresa_id)
+        else:
+            tell(actor.actor_ref, Fail("restarted by an operator"))
+
+    async def stop_actor(self, urn: str) -> None:
+        """Disconnect a session. Refused: `ActorNotFound`, `ActorNotStoppable`."""
+        info = self._actor_info(urn)
+        if info.class_name != "SessionActor" or info.empresa_id is None:
+            raise ActorNotStoppable
+        await self.disconnect(info.empresa_id)
+
+    def _actor_info(self, urn: str) -> ActorInfo:
+        for info in census.look():
+            if info.urn == urn:
+                return info
+        raise ActorNotFound
 
     async def readiness(self) -> dict[str, str]:
         """`database`, `registry`, `forkserver`: each `ok` or a sentence."""

@@ -125,6 +125,14 @@ class Watchdog:
         if len(self.abandoned()) > MOST_ABANDONED:
             self._worn_out()
 
+    def give_up(self, actor: Busy) -> bool:
+        """Give it up now, however long it has been busy; False where it is not. From any thread."""
+        for task in list(self._tasks.values()):
+            if task.actor is actor:
+                self._give_up(task, time.monotonic())
+                return True
+        return False
+
     def look_again(self, now: float) -> None:
         """As `look`, by who does so all the time: time in which it could not does not count."""
         if now - self._looked_at > STOPPED_SECONDS:

@@ -29,10 +29,12 @@ STATUS: dict[type[Refusal], int] = {
     refusals.ForeignOrigin: 403,
     errors.EmpresaNotFound: 404,
     errors.QrNotAvailable: 404,
+    errors.ActorNotFound: 404,
     refusals.RouteNotFound: 404,
     refusals.MethodNotAllowed: 405,
     errors.LedgerReset: 409,
     errors.EmpresaErasing: 409,
+    errors.ActorNotStoppable: 409,
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
@@ -138,6 +140,11 @@ class BaseHandler(tornado.web.RequestHandler):
                 "Access-Control-Allow-Headers", "Authorization, Content-Type, Idempotency-Key"
             )
             self.set_header("Access-Control-Max-Age", "600")
+
+    def given(self, *names: str) -> dict[str, str]:
+        """Those parameters of the query that are given, as they are."""
+        values = {name: self.get_query_argument(name, None, strip=False) for name in names}
+        return {name: value for name, value in values.items() if value is not None}
 
     def reply(self, body: dict[str, Any]) -> None:
         """Finish with JSON."""

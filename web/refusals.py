@@ -73,6 +73,20 @@ class InvalidType(InvalidRequest):
     sentence = "type deve ser uma lista de tipos de evento separados por vírgula."
 
 
+class InvalidState(InvalidRequest):
+    """`state` is no name of a state."""
+
+    code = "invalid_state"
+    sentence = "state deve ser um estado, por exemplo connected, restarting ou unresponsive."
+
+
+class InvalidSort(InvalidRequest):
+    """`sort` is none of `sorts`, which stand beside."""
+
+    code = "invalid_sort"
+    sentence = "sort deve ser uma das ordens da lista em sorts."
+
+
 class WebSocketExpected(InvalidRequest):
     """A plain request where a WebSocket is opened."""
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +16,8 @@ from web.refusals import (
     InvalidLimit,
     InvalidPhoneNumber,
     InvalidSince,
+    InvalidSort,
+    InvalidState,
     InvalidType,
     InvalidWait,
 )
@@ -26,6 +29,7 @@ MAX_WAIT_SECONDS = 30
 _EMPRESA_ID = re.compile(r"[1-9][0-9]{0,14}")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+_STATE = re.compile(r"[a-z_]{1,40}")
 _TYPES = re.compile(r"[a-z_]{1,40}(?:,[a-z_]{1,40})*")
 
 
@@ -46,6 +50,26 @@ def empresa_id(text: str) -> int:
     if not _EMPRESA_ID.fullmatch(text):
         raise InvalidEmpresaId
     return int(text)
+
+
+@dataclass(frozen=True, slots=True)
+class ActorsQuery:
+    """Which actors an operator wants to see, and in which order."""
+
+    empresa_id: int | None
+    state: str | None
+    sort: str | None
+
+
+def actors_query(arguments: dict[str, str], sorts: Iterable[str]) -> ActorsQuery:
+    """The query of the tree of actors. Refused: `InvalidRequest`."""
+    empresa = arguments.get("empresa")
+    state, sort = arguments.get("state"), arguments.get("sort")
+    if state is not None and not _STATE.fullmatch(state):
+        raise InvalidState
+    if sort is not None and sort not in sorts:
+        raise InvalidSort(sorts=sorted(sorts))
+    return ActorsQuery(None if empresa is None else empresa_id(empresa), state, sort)
 
 
 def since(text: str | None) -> int | None:

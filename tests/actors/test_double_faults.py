@@ -35,7 +35,8 @@ class Bomb:
 
 async def sessions(system: System) -> list[Any]:
     """The session actors that live."""
-    found = await system.live_actors()
+    await asyncio.sleep(0)
+    found = [each for each in system.actors() if each.is_alive]
     urns = [each.urn for each in found if each.class_name == "SessionActor"]
     return [pykka.ActorRegistry.get_by_urn(urn) for urn in urns]
 
@@ -131,7 +132,7 @@ def test_a_registry_that_ends_late_strikes_off_nothing_of_its_successor(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The archive has died; the registry is busy, and hears only later that it is over."""
-    looking = Trap(Children.infos)
+    looking = Trap(Children.statuses)
 
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
@@ -140,7 +141,7 @@ def test_a_registry_that_ends_late_strikes_off_nothing_of_its_successor(
         directory = system.parts()[1]
         services, broadcast = directory.services(), directory.broadcast(1)
         assert broadcast is not None
-        tell(directory.registry, m.LiveActors())
+        tell(directory.registry, m.SessionStatuses())
         assert await asyncio.to_thread(looking.caught.wait, 10)
         tell(directory.archive, Bomb())
         await asyncio.to_thread(wait_until, lambda: directory.services() not in ((), services))
@@ -149,7 +150,7 @@ def test_a_registry_that_ends_late_strikes_off_nothing_of_its_successor(
         assert await asyncio.to_thread(broadcast.actor_stopped.wait, 10)
         assert (await system.status(1))[0].state is State.STOPPED
 
-    monkeypatch.setattr(Children, "infos", looking)
+    monkeypatch.setattr(Children, "statuses", looking)
     play(tmp_path, story)
 
 

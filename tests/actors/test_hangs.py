@@ -73,10 +73,10 @@ def test_a_registry_that_hangs_is_replaced_with_its_sessions(tmp_path: Path, tra
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
         ear = await listening(system, 1)
-        looking = trap(Children, "infos")
+        looking = trap(Children, "statuses")
         with pytest.raises(DeadlineExceeded):
             async with asyncio.timeout(30):
-                await system.live_actors()
+                await system.statuses()
         assert looking.caught.is_set()
         await ear.until(lambda ear: ear.closed is not None)
         again = await asyncio.to_thread(clients.started, 1, 2)

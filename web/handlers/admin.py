@@ -1,28 +1,34 @@
-"""`GET /api/admin/actors`: the supervision tree as it stands, and what got lost beside it."""
+"""`/api/admin/actors`: the supervision tree as it stands, and what got lost beside it."""
 
 from __future__ import annotations
 
+import os
 import time
 from typing import Any
 
+from actors.census import ActorInfo
 from actors.dead_letters import dead_letters
-from actors.messages import ActorInfo
-from actors.shape import iso
-from actors.status import Link
+from actors.errors import ActorNotFound
 from actors.watchdog import Abandoned, watchdog
+from web import actor_shape, schemas
 from web.base import BaseHandler
+
+#: An actor's URN, as Pykka makes it.
+_URN = r"(urn:uuid:[0-9a-f-]{36})"
 
 
 class ActorsHandler(BaseHandler):
-    """What an operator looks at."""
+    """What an operator looks at. Asks no actor, so that none that hangs is waited for."""
 
     async def get(self) -> None:
-        """Every live actor, from the root down; dead letters by kind; threads that hang."""
-        actors = await self.system.live_actors()
+        """The actors that the query selects; dead letters by kind; threads that hang."""
+        query = schemas.actors_query(self.given("empresa", "state", "sort"), actor_shape.SORTS)
+        shapes, server = await _look(self, self.system.actors())
         counts = sorted(dead_letters.counts().items())
         self.reply(
             {
-                "actors": [_actor(actor) for actor in actors],
+                "actors": actor_shape.selected(shapes, query),
+                "server": server,
                 "deadLetters": [
                     {"addressee": addressee, "message": message, "count": count}
                     for (addressee, message), count in counts
@@ -32,27 +38,44 @@ class ActorsHandler(BaseHandler):
         )
 
 
-def _actor(actor: ActorInfo) -> dict[str, Any]:
-    return {
-        "urn": actor.urn,
-        "class": actor.class_name,
-        "parent": actor.parent,
-        "empresaId": actor.empresa_id,
-        "state": actor.state,
-        "inbox": actor.inbox,
-        "restarts": actor.restarts,
-        "pid": actor.pid,
-        "breaker": actor.breaker,
-        "link": _link(actor.link) if actor.link else None,
-    }
+class ActorHandler(BaseHandler):
+    """One of them."""
+
+    async def get(self, urn: str) -> None:
+        """As the tree has it, under `actor`. Refused: `ActorNotFound`."""
+        infos = [info for info in self.system.actors() if info.urn == urn]
+        if not infos:
+            raise ActorNotFound
+        shapes, _ = await _look(self, infos)
+        self.reply({"actor": shapes[0]})
 
 
-def _link(link: Link) -> dict[str, Any]:
-    return {
-        "heardAt": iso(link.heard_at) if link.heard_at else None,
-        "roundTripMs": link.round_trip_ms,
-        "undecryptable": link.undecryptable,
-    }
+class ActorRestartHandler(BaseHandler):
+    """Have its supervisor start another in its place."""
+
+    async def post(self, urn: str) -> None:
+        """Refused: `ActorNotFound`."""
+        await self.system.restart_actor(urn)
+        self.reply({"success": True, "message": "Reiniciando..."})
+
+
+class ActorStopHandler(BaseHandler):
+    """Stop a session, as `disconnect` does."""
+
+    async def post(self, urn: str) -> None:
+        """Refused: `ActorNotFound`, `ActorNotStoppable`."""
+        await self.system.stop_actor(urn)
+        self.reply({"success": True, "message": "Parando..."})
+
+
+async def _look(
+    handler: BaseHandler, infos: tuple[ActorInfo, ...] | list[ActorInfo]
+) -> tuple[list[dict[str, Any]], dict[str, Any]]:
+    """The actors with their workers' processes, and our own process."""
+    pids = {info.look.pid for info in infos if info.look.pid is not None}
+    processes = await handler.system.processes((*pids, os.getpid()))
+    shapes = [actor_shape.shape(info, processes) for info in infos]
+    return shapes, actor_shape.process_shape(os.getpid(), processes.get(os.getpid()))
 
 
 def _abandoned(lost: Abandoned) -> dict[str, Any]:
@@ -60,4 +83,9 @@ def _abandoned(lost: Abandoned) -> dict[str, Any]:
     return {"thread": lost.name, "message": lost.what, "ageMs": age_ms}
 
 
-ROUTES = [(r"/api/admin/actors", ActorsHandler)]
+ROUTES = [
+    (r"/api/admin/actors", ActorsHandler),
+    (rf"/api/admin/actors/{_URN}", ActorHandler),
+    (rf"/api/admin/actors/{_URN}/restart", ActorRestartHandler),
+    (rf"/api/admin/actors/{_URN}/stop", ActorStopHandler),
+]

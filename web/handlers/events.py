@@ -28,7 +28,7 @@ class EventsHandler(BaseHandler):
         What retention has removed is named before the first of them.
         """
         self.empresa_id = schemas.empresa_id(text)
-        query = schemas.events_query(self._arguments())
+        query = schemas.events_query(self.given("after", "limit", "type", "wait", "ledger"))
         page = await self._page(self.empresa_id, query)
         if self._is_abandoned:
             return
@@ -67,11 +67,6 @@ class EventsHandler(BaseHandler):
             if self._is_abandoned:
                 return False
             raise
-
-    def _arguments(self) -> dict[str, str]:
-        names = ("after", "limit", "type", "wait", "ledger")
-        given = {name: self.get_query_argument(name, None, strip=False) for name in names}
-        return {name: value for name, value in given.items() if value is not None}
 
 
 def _body(empresa_id: int, page: EventPage) -> str:
