@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pykka
 
+from actors import metrics
 from actors.census import Look, census
 from actors.dead_letters import dead_letters, tell
 from actors.errors import Refusal
@@ -59,6 +60,7 @@ class Supervised(pykka.Actor):
         super().__init__()
         self.place = place
         self.load: Load = self.actor_inbox.load  # type: ignore[attr-defined]
+        self._message_seconds = metrics.message_seconds.of(type(self).__name__)
         self._is_over = False
         self._is_told = threading.Lock()
         self._emptying = threading.Lock()
@@ -107,7 +109,7 @@ class Supervised(pykka.Actor):
                 f"{self.place.name} died over {type(message).__name__}"
             ) from error
         finally:
-            self.load.ends()
+            self._message_seconds.observe(self.load.ends())
 
     def _end(self, error: BaseException | None) -> None:
         if self._is_over or isinstance(error, AbandonedError):

@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from actors import group_writer
+from actors import group_writer, metrics
 from actors.actor import Place, ThreadActor
 from actors.backlog import Backlog, Wish
 from actors.dead_letters import tell
@@ -206,6 +206,7 @@ class ArchiveActor(ThreadActor):
 
     def _fail(self, unavailable: DatabaseUnavailable) -> None:
         now = time.monotonic()
+        metrics.database_failures.inc()
         if self._trouble is None:
             logger.error("the database cannot be used", exc_info=unavailable)
             self._trouble = _Trouble(unavailable.sentence, now)

@@ -68,9 +68,9 @@ class BroadcastActor(LoopActor):
         self._replays: set[asyncio.Task[None]] = set()
 
     def look(self) -> Look:
-        """How many listen, and how far behind the slowest is."""
+        """How many listen, how far behind the slowest is, and what it knows of the session."""
         pending = max((seat.pending for seat in self._seats.values()), default=0)
-        return Look(listeners=len(self._seats), pending=pending)
+        return Look(listeners=len(self._seats), pending=pending, snapshot=self._status)
 
     def started(self) -> None:
         """Follow the ledger."""

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from actors.actor import Supervised
-    from actors.status import Link
+    from actors.status import Link, Status
 
 #: Seconds in which an actor takes up what waits, or ends what it does; else it is unresponsive.
 RESPONSE_SECONDS = 2.0
@@ -47,8 +47,12 @@ class Look:
     listeners: int | None = None
     pending: int | None = None
     """Frames on their way to the listener that has most of them."""
+    snapshot: Status | None = None
+    """Of a broadcast: what the empresa's status question is answered with."""
     children: dict[str, Waiting] = field(default_factory=dict)
     """Of a supervisor: who waits, by name."""
+    cause: str | None = None
+    """Of the registry: the common cause for which retries are held."""
 
 
 @dataclass(frozen=True, slots=True)

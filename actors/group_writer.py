@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from actors import metrics
 from actors.backlog import Entry
 from actors.dead_letters import tell
 from actors.errors import Unavailable
@@ -40,7 +42,7 @@ class GroupWriter:
         self._settle()
         group = self._backlog.first(GROUP)
         try:
-            recorded = self._recorder.record([entry.message for entry in group])
+            recorded = self._commit(group)
         except DatabaseUnavailable:
             raise
         except Exception:  # noqa: BLE001 - whatever it is, it is about one of the messages
@@ -64,7 +66,7 @@ class GroupWriter:
         for _ in range(count):
             piece = self._backlog.first(1)[0]
             try:
-                recorded = self._recorder.record([piece.message])
+                recorded = self._commit([piece])
             except DatabaseUnavailable:
                 raise
             except Exception as error:  # noqa: BLE001 - it is about this one alone
@@ -74,9 +76,18 @@ class GroupWriter:
                 self._backlog.remove(1)
                 self._tell([piece], recorded)
 
+    def _commit(self, group: list[Entry]) -> Recorded:
+        begun = time.monotonic()
+        recorded = self._recorder.record([entry.message for entry in group])
+        metrics.commit_seconds.observe(time.monotonic() - begun)
+        metrics.commit_messages.observe(len(group))
+        return recorded
+
     def _tell(self, group: list[Entry], recorded: Recorded) -> None:
         self._subscribers.tell_heads(recorded.heads)
         self._subscribers.publish(recorded.events.values())
+        metrics.published(recorded.events.values())
+        metrics.forget(recorded.erased)
         for entry in group:
             message = entry.message
             if isinstance(message, RecordEvents):

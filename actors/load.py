@@ -47,9 +47,9 @@ class Load:
         """A message was put into the inbox."""
         self._arrivals.append(time.monotonic())
 
-    def taken(self) -> None:
-        """One was taken out."""
-        self._arrivals.popleft()
+    def taken(self) -> float:
+        """One was taken out; answers the seconds that it waited."""
+        return time.monotonic() - self._arrivals.popleft()
 
     def waiting(self) -> int:
         """Messages in the inbox."""
@@ -60,9 +60,10 @@ class Load:
         self.busy_since = time.monotonic()
         self.busy_with = what
 
-    def ends(self) -> None:
-        """It is done with."""
+    def ends(self) -> float:
+        """It is done with; answers the seconds that it took."""
         now = time.monotonic()
+        seconds = now - self.busy_since
         self.busy_with = None
         self.handled += 1
         if now >= self._window_end:
@@ -70,12 +71,13 @@ class Load:
             self._before = self._times if is_recent else Counter()
             self._times = Counter()
             self._window_end = now + WINDOW_SECONDS
-        self._times[_step(now - self.busy_since)] += 1
+        self._times[_step(seconds)] += 1
         second = int(now)
         slot = second % _SLOTS
         if self._seconds[slot] != second:
             self._seconds[slot], self._counts[slot] = second, 0
         self._counts[slot] += 1
+        return seconds
 
     def busy_for(self, now: float) -> float:
         """Seconds that the message in hand has taken; 0 where there is none."""

@@ -7,6 +7,7 @@ from collections import deque
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from actors import metrics
 from actors.actor import Place, Supervised
 from actors.load import Load
 
@@ -38,7 +39,7 @@ class LoopInbox:
     def get(self) -> Envelope[Any]:
         """Take the oldest; IndexError where there is none."""
         envelope = self._envelopes.popleft()
-        self.load.taken()
+        metrics.loop_lag.observe(self.load.taken())
         return envelope
 
     def empty(self) -> bool:

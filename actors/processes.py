@@ -19,6 +19,8 @@ class ProcessInfo:
     """One process."""
 
     pid: int
+    cpu_seconds: float
+    """Since it began."""
     cpu_percent: float
     """Of one core, since the look before; at the first one since the process began."""
     pss: int
@@ -31,7 +33,6 @@ class ProcessInfo:
 class _Look:
     info: ProcessInfo
     born: float
-    cpu_seconds: float
     at: float
     """On the monotonic clock."""
 
@@ -82,12 +83,13 @@ class Processes:
                 cpu_seconds = times.user + times.system
                 info = ProcessInfo(
                     pid=pid,
+                    cpu_seconds=cpu_seconds,
                     cpu_percent=self._share(pid, born, cpu_seconds, now),
                     pss=process.memory_full_info().pss,
                     threads=process.num_threads(),
                     descriptors=process.num_fds(),
                 )
-            return _Look(info, born, cpu_seconds, now)
+            return _Look(info, born, now)
         return None
 
     def _share(self, pid: int, born: float, cpu_seconds: float, now: float) -> float:
@@ -95,5 +97,5 @@ class Processes:
         if before is None or before.born != born:
             used, seconds = cpu_seconds, time.time() - born
         else:
-            used, seconds = cpu_seconds - before.cpu_seconds, now - before.at
+            used, seconds = cpu_seconds - before.info.cpu_seconds, now - before.at
         return round(100 * used / max(seconds, FRESH_SECONDS), 1)

@@ -44,7 +44,8 @@ class RegistryActor(ThreadActor):
 
     def look(self) -> Look:
         """Which sessions wait, and for what."""
-        return Look(children=self._gate.waiting())
+        cause = self._gate.cause
+        return Look(children=self._gate.waiting(), cause=cause.value if cause else None)
 
     def started(self) -> None:
         """Go on with what the database knows; those that connect do so a few at a time."""

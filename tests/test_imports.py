@@ -35,6 +35,7 @@ LIBRARIES: dict[str, set[str]] = {
     "psycopg": {"persistence"},
     "tornado": {"web", "simulator"},
     "pykka": {"actors"},
+    "prometheus_client": {"actors", "web"},
     "cryptography": {"simulator"},
     "pyaileys": {"simulator"},
     "xeddsa": {"simulator"},
