@@ -33,7 +33,9 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlalchemy": {"persistence"},
     "alembic": {"persistence"},
     "psycopg": {"persistence"},
-    "tornado": {"web", "simulator"},
+    "tornado": {"web", "simulator", "commands"},  # commands: its HTTP client
+    "textual": {"commands"},
+    "rich": {"commands"},
     "pykka": {"actors"},
     "prometheus_client": {"actors", "web"},
     "cryptography": {"simulator"},
