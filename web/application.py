@@ -10,12 +10,28 @@ import tornado.web
 from actors.system import System
 from web.access import Access
 from web.base import BaseHandler, NotFoundHandler
-from web.handlers import admin, bot, empresas, events, health, page, websocket
+from web.handlers import admin, bot, empresas, events, health, metrics, page, websocket
+from web.http_metrics import OTHER, count_request, route_name
 from web.underway import Underway
 
 logger = logging.getLogger("vendeai.access")
 
 HERE = Path(__file__).resolve().parent
+ROUTES: list[tuple[str, type[BaseHandler]]] = [
+    *bot.ROUTES,
+    *empresas.ROUTES,
+    *events.ROUTES,
+    *admin.ROUTES,
+    *health.ROUTES,
+    *metrics.ROUTES,
+    *websocket.ROUTES,
+    *page.ROUTES,
+]
+_NAMES: dict[type, str] = {handler: route_name(pattern) for pattern, handler in ROUTES} | {
+    page.StaticHandler: "/static/:path"
+}
+#: What comes again every few seconds.
+_PROBES = (health.HealthHandler, health.ReadyHandler, metrics.MetricsHandler)
 #: Seconds between the pings of a WebSocket; one that is not answered by the next closes it.
 PING_SECONDS = 25
 #: Bytes of a WebSocket message from a client: they are ignored.
@@ -30,15 +46,7 @@ def make_application(
     `origins` are those whose pages may call (`http://localhost:5173`).
     """
     return tornado.web.Application(
-        [
-            *bot.ROUTES,
-            *empresas.ROUTES,
-            *events.ROUTES,
-            *admin.ROUTES,
-            *health.ROUTES,
-            *websocket.ROUTES,
-            *page.ROUTES,
-        ],
+        ROUTES,
         system=system,
         access=Access(api_token),
         underway=Underway(),
@@ -56,10 +64,11 @@ def make_application(
 
 
 def log_request(handler: tornado.web.RequestHandler) -> None:
-    """One record a request; the query is left out, as callers put tokens into it."""
+    """Count it, and one record of it; the query is left out, as callers put tokens into it."""
     status = handler.get_status()
-    request = handler.request
-    duration_ms = round(1000 * request.request_time(), 1)
+    request, seconds = handler.request, handler.request.request_time()
+    count_request(request.method, _NAMES.get(type(handler), OTHER), status, seconds)
+    duration_ms = round(1000 * seconds, 1)
     logger.log(
         _level(handler, status),
         "%s %s %d %s ms",
@@ -91,5 +100,5 @@ def _known_of(handler: tornado.web.RequestHandler) -> dict[str, object]:
 def _level(handler: tornado.web.RequestHandler, status: int) -> int:
     if status >= 500:  # noqa: PLR2004 - HTTP's own boundary
         return logging.ERROR
-    is_probe = isinstance(handler, (health.HealthHandler, health.ReadyHandler))
+    is_probe = isinstance(handler, _PROBES)
     return logging.DEBUG if is_probe else logging.INFO

@@ -124,6 +124,11 @@ def prefers_png(accept: str) -> bool:
     return _quality(accept, "image/png") > _quality(accept, "application/json")
 
 
+def prefers_openmetrics(accept: str) -> bool:
+    """Whether an `Accept` header ranks OpenMetrics above plain text."""
+    return _quality(accept, "application/openmetrics-text") > _quality(accept, "text/plain")
+
+
 def _number(text: str, refusal: type[Refusal]) -> int:
     if not _NUMBER.fullmatch(text):
         raise refusal
