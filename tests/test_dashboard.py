@@ -182,6 +182,17 @@ def test_the_dashboard_can_be_imported_as_a_new_one() -> None:
     assert used == {variable["name"] for variable in VARIABLES}
 
 
+def test_the_documented_scrape_gives_its_series_the_job_of_the_rules() -> None:
+    (block,) = re.findall(
+        r"^```yaml\n(.+?)^```",
+        (ROOT / "docs" / "operation.md").read_text(),
+        re.MULTILINE | re.DOTALL,
+    )
+    (scrape,) = yaml.safe_load(block)["scrape_configs"]
+    assert scrape["job_name"] in VALUES["job"]
+    assert scrape.get("metrics_path", "/metrics") == "/metrics"
+
+
 def left_labels(expression: str, exposed: Exposed) -> set[str]:
     """The labels that a result can have."""
     found = parse(expression)
