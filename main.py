@@ -1,4 +1,4 @@
-"""The command line: `python main.py serve | demo | check | migrate | backup | restore`.
+"""The command line: `python main.py serve | demo | check | migrate | backup | restore | top`.
 
 multiprocessing runs this module again in every worker, as `__mp_main__`: it holds nothing but
 definitions, and imports nothing heavy until a command is chosen.
@@ -8,18 +8,20 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Callable
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run one command; answers the exit code: 0, 1 (`check` found something), 2 (cannot run)."""
     given = _parser().parse_args(arguments)
     try:
-        return _run(given.command, getattr(given, "folder", ""))
+        return _run(given)
     except KeyboardInterrupt:
         return 130
 
 
-def _run(command: str, folder: str) -> int:
+def _run(given: argparse.Namespace) -> int:
+    command = given.command
     if command == "serve":
         from commands import serve
 
@@ -32,14 +34,15 @@ def _run(command: str, folder: str) -> int:
         from commands import check
 
         return check.run()
-    if command == "backup":
-        from commands import backup
+    if command in ("backup", "restore"):
+        from commands import backup, restore
 
-        return backup.run(folder)
-    if command == "restore":
-        from commands import restore
+        run = backup.run if command == "backup" else restore.run
+        return run(given.folder)
+    if command == "top":
+        from commands import top
 
-        return restore.run(folder)
+        return top.run(given)
     from commands import migrate
 
     return migrate.run()
@@ -60,7 +63,19 @@ def _parser() -> argparse.ArgumentParser:
     backup.add_argument("folder", metavar="DIR", help="a new or empty folder")
     restore = commands.add_parser("restore", help="put a backup in place; overwrites nothing")
     restore.add_argument("folder", metavar="DIR", help="a backup's folder")
+    top = commands.add_parser("top", help="watch the actors of a running server, and restart them")
+    _add_top(top.add_argument)
     return parser
+
+
+def _add_top(add: Callable[..., object]) -> None:
+    # No token: `ps` would show it. It is VENDEAI_API_TOKEN.
+    add("--url", metavar="URL", help="the server's address; else as VENDEAI_HOST and _PORT say")
+    add("--every", type=float, default=2.0, metavar="SECONDS", help="between two looks (2)")
+    add("--once", action="store_true", help="print the table as text, and end")
+    add("--sort", default="attention", metavar="COLUMN", help="what comes first (attention)")
+    add("--empresa", type=int, metavar="ID", help="this empresa's actors alone")
+    add("--state", default="", metavar="STATE", help="those in this state alone, or unresponsive")
 
 
 if __name__ == "__main__":

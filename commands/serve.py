@@ -14,6 +14,7 @@ import logs
 from actors.bootstrap import start_system, stop_system
 from actors.errors import Refusal
 from commands import limits
+from commands.address import local_url
 from commands.parts import Parts, open_parts
 from commands.problem import Problem, report
 from commands.service_manager import ServiceManager
@@ -63,7 +64,7 @@ async def _serve(
     )
     server = Server(application, parts.sockets)
     settle_memory()
-    url = _url(settings.host, server.port)
+    url = local_url(settings.host, server.port)
     _say_where(settings, url)
     if announce is not None:
         announce(url)
@@ -125,8 +126,3 @@ def _say_where(settings: Settings, url: str) -> None:
             "VENDEAI_NOISE_ROOT is set: this server talks to a WhatsApp simulator, "
             "never to WhatsApp itself"
         )
-
-
-def _url(host: str, port: int) -> str:
-    name = {"0.0.0.0": "127.0.0.1", "::": "::1", "127.0.0.1": "localhost"}.get(host, host)
-    return f"http://[{name}]:{port}" if ":" in name else f"http://{name}:{port}"
