@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING, Any
 import pykka
 
 from actors import metrics
-from actors.census import Look, census
+from actors.census import census
 from actors.dead_letters import dead_letters, tell
 from actors.errors import Refusal
 from actors.inbox import ThreadInbox
 from actors.load import Load
+from actors.looks import Look, Waiting
 from actors.messages import ActorEnded, Fail, Stop
 from actors.reply import Refused, Reply
 from actors.watchdog import AbandonedError, watchdog
@@ -83,17 +84,24 @@ class Supervised(pykka.Actor):
         """What the tree shows of it, beside what it shows of all. On the loop, without waiting."""
         return Look()
 
+    def waiting_children(self) -> dict[str, Waiting]:
+        """Of a supervisor: who waits to go on, by name. On the loop, without waiting."""
+        return {}
+
     def on_start(self) -> None:
         """Pykka's hook: an exception that left it would end the actor unheard."""
+        self.load.begins("its start")
         census.enters(self)
         try:
             self.started()
         except BaseException as error:  # noqa: BLE001 - every death gets its notice
             self._end(error)
+        self.load.rests()
 
     def on_receive(self, message: Any) -> Any:
         """Pykka's hook: only `ActorFailedError` ever leaves it, after the death notice."""
         if isinstance(message, Stop):
+            self.load.begins("its end")
             self._end(None)
             return None
         self.load.begins(type(message).__name__)

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors.actor import Place
-from actors.census import Look
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
 from actors.framing import event_frame, passing_frame, secret_frames, status_mark
+from actors.looks import Look
 from actors.loop_actor import LoopActor
 from actors.replay import replay
 from actors.reply import Refused, Reply

@@ -9,104 +9,35 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
+from actors.looks import ActorInfo, Failure, Look, Waiting
+
 if TYPE_CHECKING:
     from actors.actor import Supervised
-    from actors.status import Link, Status
 
 #: Seconds in which an actor takes up what waits, or ends what it does; else it is unresponsive.
 RESPONSE_SECONDS = 2.0
-
-
-@dataclass(frozen=True, slots=True)
-class Waiting:
-    """Why a child does not run, or does not try, as its supervisor knows it."""
-
-    cause: str | None = None
-    """The common cause for which it is held."""
-    due_at: float | None = None
-    """When it goes on, on the monotonic clock."""
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What one actor shows beside what all do."""
-
-    state: str = "running"
-    pid: int | None = None
-    """Of a session's client process."""
-    link: Link | None = None
-    heard_at: float | None = None
-    """When the client process last said anything, on the monotonic clock."""
-    backlog: int | None = None
-    """Journalled events of a session that are not committed yet."""
-    listeners: int | None = None
-    pending: int | None = None
-    """Frames on their way to the listener that has most of them."""
-    snapshot: Status | None = None
-    """Of a broadcast: what the empresa's status question is answered with."""
-    children: dict[str, Waiting] = field(default_factory=dict)
-    """Of a supervisor: who waits, by name."""
-    cause: str | None = None
-    """Of the registry: the common cause for which retries are held."""
-
-
-@dataclass(frozen=True, slots=True)
-class Failure:
-    """What an actor died of."""
-
-    error: str
-    traceback: str
-    at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class ActorInfo:
-    """What the tree shows of one actor. Times in seconds."""
-
-    urn: str
-    name: str
-    class_name: str
-    parent: str | None
-    empresa_id: int | None
-    is_alive: bool
-    """False: it died, and waits to be started again."""
-    is_responsive: bool
-    look: Look
-    waiting: Waiting
-    inbox: int
-    oldest: float
-    busy_with: str | None
-    busy_for: float
-    handled: int
-    per_second: float
-    p50: float | None
-    p99: float | None
-    started_at: datetime
-    restarts: int
-    failures: int
-    last_failure: Failure | None
-
-    @property
-    def state(self) -> str:
-        """`running`, for a session its state; `restarting` for who waits to be started again."""
-        return self.look.state if self.is_alive else "restarting"
+#: Characters of a traceback that are kept: its end, where the error stands.
+TRACEBACK_CHARACTERS = 20_000
+#: And of its error: the beginning of the first line.
+ERROR_CHARACTERS = 500
+_NOT_WAITING = Waiting()
 
 
 @dataclass(slots=True)
 class _Seat:
     """A place in the tree, through all the lives of its actors."""
 
-    actor: Supervised | None
-    urn: str
     class_name: str
     parent: str | None
     empresa_id: int | None
-    started_at: float
+    actor: Supervised | None = None
+    urn: str = ""
+    started_at: float = 0.0
     starts: int = 0
     failures: int = 0
     last_failure: Failure | None = None
@@ -126,8 +57,9 @@ class Census:
         parent = place.monitor.actor_urn if place.monitor is not None else None
         with self._lock:
             seat = self._seats.get(place.name)
-            if seat is None or (seat.actor is None and seat.parent != parent):
-                seat = _Seat(None, "", type(actor).__name__, parent, place.empresa_id, 0.0)
+            if seat is None or seat.parent != parent:
+                # A new supervisor may be quicker than what its predecessor leaves behind.
+                seat = _Seat(type(actor).__name__, parent, place.empresa_id)
                 self._seats[place.name] = seat
             seat.actor, seat.urn, seat.started_at = actor, actor.actor_urn, time.monotonic()
             seat.starts += 1
@@ -136,16 +68,17 @@ class Census:
     def leaves(self, actor: Supervised, error: BaseException | None) -> None:
         """Its life is over; with an error somebody is to start it again, and its place stays."""
         name = actor.place.name
+        failure = None if error is None else _failure(error)
         with self._lock:
             seat = self._seats.get(name)
             if seat is None or seat.urn != actor.actor_urn:
                 return
             seat.actor = None
-            if error is None:
+            if failure is None:
                 del self._seats[name]
             else:
                 seat.failures += 1
-                seat.last_failure = _failure(error)
+                seat.last_failure = failure
         self.changed(name)
 
     def find(self, urn: str) -> Supervised | None:
@@ -155,16 +88,25 @@ class Census:
                 return seat.actor
         return None
 
-    def look(self) -> tuple[ActorInfo, ...]:
-        """All of them, a parent before its children."""
-        seats = self._all()
-        now, looks = time.monotonic(), {n: s.actor.look() for n, s in seats.items() if s.actor}
-        waiting = {name: wait for look in looks.values() for name, wait in look.children.items()}
-        infos = [
-            _info(name, seat, looks.get(name, Look()), waiting.get(name, Waiting()), now)
-            for name, seat in seats.items()
-        ]
+    def look(self, names: Collection[str] | None = None) -> tuple[ActorInfo, ...]:
+        """All of them, or those of these names that there are; a parent before its children.
+
+        On the event loop.
+        """
+        seats, now = self._all(), time.monotonic()
+        found = seats if names is None else {n: seats[n] for n in names if n in seats}
+        waiting = _waiting(seats)
+        infos = [_info(name, seat, waiting, now) for name, seat in found.items()]
         return tuple(sorted(infos, key=_rank))
+
+    def marks(self) -> dict[str, tuple[bool, Waiting]]:
+        """By name, of each, what changes although nobody says so: `is_responsive`, `waiting`."""
+        seats, now = self._all(), time.monotonic()
+        waiting = _waiting(seats)
+        return {
+            name: (_is_responsive(seat.actor, now), waiting.get(name, _NOT_WAITING))
+            for name, seat in seats.items()
+        }
 
     def watch(self, watcher: Callable[[str], None]) -> Callable[[], None]:
         """Call back, on whatever thread, with the name of each place that changes.
@@ -189,17 +131,38 @@ class Census:
         """A copy, without those whom nobody is left to start again."""
         with self._lock:
             alive = {seat.urn for seat in self._seats.values() if seat.actor is not None}
-            for name, seat in list(self._seats.items()):
-                if seat.actor is None and seat.parent is not None and seat.parent not in alive:
-                    del self._seats[name]
-            return dict(self._seats)
+            lost = [
+                name
+                for name, seat in self._seats.items()
+                if seat.actor is None and seat.parent not in alive
+            ]
+            for name in lost:
+                del self._seats[name]
+            seats = self._seats.copy()
+        for name in lost:
+            self.changed(name)
+        return seats
 
 
-def _info(name: str, seat: _Seat, look: Look, waiting: Waiting, now: float) -> ActorInfo:
+def _waiting(seats: Mapping[str, _Seat]) -> dict[str, Waiting]:
+    """Who waits, as the supervisors have it."""
+    return {
+        name: wait
+        for seat in seats.values()
+        if (actor := seat.actor) is not None
+        for name, wait in actor.waiting_children().items()
+    }
+
+
+def _is_responsive(actor: Supervised | None, now: float) -> bool:
+    if actor is None:
+        return True
+    return max(actor.load.oldest(now), actor.load.busy_for(now)) < RESPONSE_SECONDS
+
+
+def _info(name: str, seat: _Seat, waiting: Mapping[str, Waiting], now: float) -> ActorInfo:
     actor = seat.actor
     load = actor.load if actor is not None else None
-    oldest = load.oldest(now) if load else 0.0
-    busy_for = load.busy_for(now) if load else 0.0
     p50, p99 = load.quantiles(now, 0.5, 0.99) if load else (None, None)
     return ActorInfo(
         urn=seat.urn,
@@ -208,13 +171,13 @@ def _info(name: str, seat: _Seat, look: Look, waiting: Waiting, now: float) -> A
         parent=seat.parent,
         empresa_id=seat.empresa_id,
         is_alive=actor is not None,
-        is_responsive=max(oldest, busy_for) < RESPONSE_SECONDS,
-        look=look,
-        waiting=waiting,
+        is_responsive=_is_responsive(actor, now),
+        look=actor.look() if actor is not None else Look(),
+        waiting=waiting.get(name, _NOT_WAITING),
         inbox=load.waiting() if load else 0,
-        oldest=oldest,
+        oldest=load.oldest(now) if load else 0.0,
         busy_with=load.busy_with if load else None,
-        busy_for=busy_for,
+        busy_for=load.busy_for(now) if load else 0.0,
         handled=load.handled if load else 0,
         per_second=load.per_second(now) if load else 0.0,
         p50=p50,
@@ -232,8 +195,10 @@ def _rank(info: ActorInfo) -> tuple[bool, bool, int, str]:
 
 
 def _failure(error: BaseException) -> Failure:
-    text = "".join(traceback.format_exception(error))
-    return Failure(repr(error), text, datetime.now(UTC))
+    """Of any error, even one that cannot say what it is."""
+    text = "".join(traceback.format_exception(error))[-TRACEBACK_CHARACTERS:]
+    said = traceback.format_exception_only(error)[-1].strip().partition("\n")[0]
+    return Failure(said[:ERROR_CHARACTERS], text, datetime.now(UTC))
 
 
 census = Census()

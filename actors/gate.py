@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors.breaker import Breaker, Cause
-from actors.census import Waiting
 from actors.children import Child, Children, RegistryParts, session_name
 from actors.dead_letters import tell
+from actors.looks import Waiting
 from actors.machine import Process
 from actors.machine.model import END_STATES
 from actors.status import State
@@ -45,6 +45,8 @@ class _Held:
     """Of the timer that it waits for; 0: it waits for a turn, or for the breaker."""
     due_at: float | None = None
     """When that is due, on the monotonic clock."""
+    is_common: bool = True
+    """False: it waits for its own time alone, whatever the others fail for."""
 
 
 class Gate:
@@ -80,7 +82,7 @@ class Gate:
         """The sessions that are held, by name. On any thread."""
         cause = self.cause.value if self.cause else None
         return {
-            session_name(empresa_id): Waiting(cause, held.due_at)
+            session_name(empresa_id): Waiting(cause if held.is_common else None, held.due_at)
             for empresa_id, held in self._held.copy().items()
         }
 
@@ -120,6 +122,8 @@ class Gate:
         if session is None or not session.wanted or session.status.state in _STAYS_AWAY:
             due = m.SessionRestartDue(empresa_id, child.restarts)
             self._parts.timers.after(seconds, self._registry, due)
+            due_at = time.monotonic() + seconds
+            self._held[empresa_id] = _Held(self._registry, due, due_at=due_at, is_common=False)
             return
         self._hold_restart(child)
         if self._breaker.is_up(empresa_id):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections import Counter, deque
+from collections import deque
 
 #: Seconds over which messages a second are counted.
 RATE_SECONDS = 10
@@ -34,11 +34,11 @@ class Load:
         self.handled = 0
         """Messages since its start."""
         self.busy_with: str | None = None
-        """The class of the message in hand; None: it waits for one."""
+        """The class of the message in hand, or its start or end; None: it waits for a message."""
         self.busy_since = 0.0
         self._arrivals: deque[float] = deque()
-        self._times: Counter[int] = Counter()
-        self._before: Counter[int] = Counter()
+        self._times: dict[int, int] = {}
+        self._before: dict[int, int] = {}
         self._window_end = time.monotonic() + WINDOW_SECONDS
         self._seconds = [0] * _SLOTS
         self._counts = [0] * _SLOTS
@@ -56,22 +56,27 @@ class Load:
         return len(self._arrivals)
 
     def begins(self, what: str) -> None:
-        """A message is in hand."""
+        """A message is in hand, or its start or end."""
         self.busy_since = time.monotonic()
         self.busy_with = what
 
+    def rests(self) -> None:
+        """What was in hand is done with, and was no message."""
+        self.busy_with = None
+
     def ends(self) -> float:
-        """It is done with; answers the seconds that it took."""
+        """The message is done with; answers the seconds that it took."""
         now = time.monotonic()
         seconds = now - self.busy_since
         self.busy_with = None
         self.handled += 1
         if now >= self._window_end:
             is_recent = now < self._window_end + WINDOW_SECONDS
-            self._before = self._times if is_recent else Counter()
-            self._times = Counter()
+            self._before = self._times if is_recent else {}
+            self._times = {}
             self._window_end = now + WINDOW_SECONDS
-        self._times[_step(seconds)] += 1
+        step = _step(seconds)
+        self._times[step] = self._times.get(step, 0) + 1
         second = int(now)
         slot = second % _SLOTS
         if self._seconds[slot] != second:
@@ -81,12 +86,12 @@ class Load:
 
     def busy_for(self, now: float) -> float:
         """Seconds that the message in hand has taken; 0 where there is none."""
-        return now - self.busy_since if self.busy_with is not None else 0.0
+        return max(0.0, now - self.busy_since) if self.busy_with is not None else 0.0
 
     def oldest(self, now: float) -> float:
         """Seconds that the oldest message in the inbox has waited; 0 where there is none."""
         try:
-            return now - self._arrivals[0]
+            return max(0.0, now - self._arrivals[0])
         except IndexError:
             return 0.0
 
@@ -101,8 +106,11 @@ class Load:
         """Seconds that a message takes, by share, of the last minute or two; None: none came."""
         if now >= self._window_end + WINDOW_SECONDS:
             return (None,) * len(shares)
-        steps = sorted((self._times + self._before).items())
-        total = sum(count for _, count in steps)
+        # Copied at one stroke: the actor's thread writes on.
+        counts, before = self._times.copy(), self._before.copy()
+        for step, count in before.items():
+            counts[step] = counts.get(step, 0) + count
+        steps, total = sorted(counts.items()), sum(counts.values())
         return tuple(_quantile(steps, share * total) for share in shares)
 
 

@@ -12,6 +12,8 @@ import psutil
 
 #: Seconds for which a look counts as of now; two looks closer together give no share of a CPU.
 FRESH_SECONDS = 0.5
+#: Seconds after which a look at a process that nobody asks for is forgotten.
+KEPT_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,10 +58,15 @@ class Processes:
                 self._look_at(wanted, deadline)
             finally:
                 self._lock.release()
-        return {pid: look.info for pid, look in self._looks.copy().items() if pid in wanted}
+        return self.known(wanted)
+
+    def known(self, pids: Iterable[int]) -> dict[int, ProcessInfo]:
+        """As it was at the last look, without another one."""
+        looks = self._looks.copy()
+        return {pid: looks[pid].info for pid in pids if pid in looks}
 
     def _look_at(self, pids: set[int], deadline: float) -> None:
-        for pid in self._looks.keys() - pids:
+        for pid in [p for p, look in self._looks.items() if deadline - look.at > KEPT_SECONDS]:
             del self._looks[pid]
         never = float("-inf")
         at = {pid: self._looks[pid].at if pid in self._looks else never for pid in pids}

@@ -10,12 +10,12 @@ from typing import Any
 
 from actors import messages as m
 from actors.actor import Place, ThreadActor
-from actors.census import Look
 from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
 from actors.erasures import Erasures
 from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.gate import Gate
+from actors.looks import Look, Waiting
 from actors.machine import Opened, Process, Session
 from actors.machine.model import END_STATES
 from actors.machine.steps import trying
@@ -43,9 +43,13 @@ class RegistryActor(ThreadActor):
         self._stopping: Reply | None = None
 
     def look(self) -> Look:
-        """Which sessions wait, and for what."""
+        """For which common cause retries are held."""
         cause = self._gate.cause
-        return Look(children=self._gate.waiting(), cause=cause.value if cause else None)
+        return Look(cause=cause.value if cause else None)
+
+    def waiting_children(self) -> dict[str, Waiting]:
+        """Which sessions wait, and for what."""
+        return self._gate.waiting()
 
     def started(self) -> None:
         """Go on with what the database knows; those that connect do so a few at a time."""

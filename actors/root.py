@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors.actor import Place
 from actors.archive import ArchiveActor
-from actors.census import Look, Waiting
 from actors.children import RegistryParts
 from actors.dead_letters import tell
+from actors.looks import Waiting
 from actors.loop_actor import LoopActor
 from actors.reader import ReaderActor
 from actors.registry import RegistryActor
@@ -65,10 +65,10 @@ class RootActor(LoopActor):
         self._is_due = False
         self._due_at: float | None = None
 
-    def look(self) -> Look:
+    def waiting_children(self) -> dict[str, Waiting]:
         """When the three start again, while they do not run."""
         wait = Waiting(due_at=self._due_at)
-        return Look(children=dict.fromkeys(_SERVICES, wait) if not self._urns else {})
+        return dict.fromkeys(_SERVICES, wait) if not self._urns else {}
 
     def started(self) -> None:
         """Start the three."""

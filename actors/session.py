@@ -12,8 +12,9 @@ from actors import machine
 from actors import messages as m
 from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.breaker import cause_of
-from actors.census import Look, census
+from actors.census import census
 from actors.dead_letters import dead_letters, tell
+from actors.looks import Look
 from actors.machine import Do, NumberChanged, Wanted
 from actors.machine.model import TIMERS
 from actors.publishing import is_news, publish_news
@@ -142,8 +143,10 @@ class SessionActor(ThreadActor):
                 return
             case ClientStarted(pid, _):
                 self._pid = pid
+                census.changed(self.place.name)
             case ClientEnded():
                 self._client = self._pid = None
+                census.changed(self.place.name)
         self._happen(event)
 
     def _happen(self, event: Any) -> None:

@@ -10,8 +10,8 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from actors.actor import ThreadActor
-from actors.census import ActorInfo, census
+from actors.actor import Supervised, ThreadActor
+from actors.census import census
 from actors.dead_letters import tell
 from actors.directory import Directory
 from actors.errors import (
@@ -22,6 +22,7 @@ from actors.errors import (
     Refusal,
     Unavailable,
 )
+from actors.looks import ActorInfo
 from actors.messages import (
     CommonTrouble,
     Connect,
@@ -53,8 +54,9 @@ if TYPE_CHECKING:
     from whatsapp.port import Clients
 
 
-#: Seconds for a look at all processes.
-PROCESSES_SECONDS = 0.7
+#: Seconds for a look at all processes, and those after which nobody waits for the kernel.
+PROCESSES_SECONDS = 0.6
+KERNEL_SECONDS = 0.8
 
 
 class System:
@@ -77,7 +79,7 @@ class System:
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out
-        """Set when so many threads hang for good that the server should begin anew."""
+        """Set when the server should begin anew: as too many threads hang for good, or by wish."""
 
     def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Timers]:
         """What `bootstrap.stop_system` ends."""
@@ -169,24 +171,33 @@ class System:
 
     async def processes(self, pids: Iterable[int]) -> dict[int, ProcessInfo]:
         """What the kernel says of these, within less than a second; some may be missing."""
-        return await asyncio.to_thread(self._processes.look, pids, PROCESSES_SECONDS)
+        looking = asyncio.to_thread(self._processes.look, frozenset(pids), PROCESSES_SECONDS)
+        try:
+            return await asyncio.wait_for(asyncio.shield(looking), KERNEL_SECONDS)
+        except TimeoutError:
+            return self._processes.known(pids)
 
     async def restart_actor(self, urn: str) -> None:
         """Have its supervisor start another in its place; its children end with it.
 
-        A session that answers begins anew with a fresh client, as by `restart`. Refused:
-        `ActorNotFound`.
+        A session that answers begins anew with a fresh client, as by `restart`, and so does one
+        that waits to be started again. In place of the root the server itself begins anew.
+        Refused: `ActorNotFound`, and what `restart` is.
         """
-        info = self._actor_info(urn)
-        actor = census.find(urn)
-        if actor is None:
-            raise ActorNotFound
-        if not info.is_responsive and isinstance(actor, ThreadActor) and watchdog.give_up(actor):
-            return
+        info, actor = self._actor_info(urn), census.find(urn)
         if info.is_responsive and info.class_name == "SessionActor" and info.empresa_id is not None:
             await self.restart(info.empresa_id)
-        else:
+        elif actor is None:
+            raise ActorNotFound
+        elif actor.actor_ref is self._root:
+            self.worn_out.set()
+        elif info.is_responsive or not await self._give_up(actor):
             tell(actor.actor_ref, Fail("restarted by an operator"))
+
+    @staticmethod
+    async def _give_up(actor: Supervised) -> bool:
+        # Not on the loop: whoever is given up sets free what others need, and may wait for that.
+        return isinstance(actor, ThreadActor) and await asyncio.to_thread(watchdog.give_up, actor)
 
     async def stop_actor(self, urn: str) -> None:
         """Disconnect a session. Refused: `ActorNotFound`, `ActorNotStoppable`."""

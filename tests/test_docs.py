@@ -54,9 +54,9 @@ def test_the_api_names_every_route() -> None:
         route for module in MODULES for route in module.ROUTES
     ]
     for pattern, _ in routes:
-        path = pattern.replace("([^/]+)", ":empresaId")
-        way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{re.escape(path)}[`? ]"
-        assert re.search(way, API), path
+        path = re.escape(pattern).replace(re.escape("([^/]+)"), ":(empresaId|urn)")
+        way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{path}[`? ]"
+        assert re.search(way, API), pattern
 
 
 def test_operation_names_every_setting_and_no_other() -> None:

@@ -15,7 +15,7 @@ ROOT = Path(__file__).parents[1]
 ROOMS: dict[str, set[str]] = {
     "main": {"commands"},
     "commands": {"actors", "logs", "persistence", "settings", "web", "whatsapp"},
-    "web": {"actors"},
+    "web": {"actors", "logs"},
     "actors": {"persistence", "whatsapp"},
     "whatsapp": set(),
     "persistence": set(),
@@ -38,6 +38,7 @@ LIBRARIES: dict[str, set[str]] = {
     "rich": {"commands"},
     "pykka": {"actors"},
     "prometheus_client": {"actors", "web"},
+    "psutil": {"actors"},
     "cryptography": {"simulator"},
     "pyaileys": {"simulator"},
     "xeddsa": {"simulator"},

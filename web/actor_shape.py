@@ -5,12 +5,14 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from actors.shape import iso
+from logs import scrub
 
 if TYPE_CHECKING:
-    from actors.census import ActorInfo, Failure
+    from actors.looks import ActorInfo, Failure
     from actors.processes import ProcessInfo
     from actors.status import Link
     from web.schemas import ActorsQuery
@@ -114,7 +116,17 @@ def _link(link: Link) -> Shape:
 
 
 def _failure(failure: Failure) -> Shape:
-    return {"error": failure.error, "traceback": failure.traceback, "at": iso(failure.at)}
+    return {
+        "error": _harmless(failure.error),
+        "traceback": _harmless(failure.traceback),
+        "at": iso(failure.at),
+    }
+
+
+@lru_cache(maxsize=256)
+def _harmless(text: str) -> str:
+    """Without secrets; a failure is shown again and again, and its text never changes."""
+    return scrub(text)
 
 
 def _answer(shape: Shape) -> str:

@@ -13,8 +13,8 @@ from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metri
 from prometheus_client.registry import Collector
 
 from actors.breaker import Cause
-from actors.census import ActorInfo, Look
 from actors.dead_letters import dead_letters
+from actors.looks import ActorInfo, Look
 from actors.metrics import registry
 from actors.processes import ProcessInfo
 from actors.watchdog import watchdog

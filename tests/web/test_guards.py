@@ -24,6 +24,9 @@ ROUTES = [
     ("POST", "/api/bot/restart/5"),
     ("GET", "/api/empresas/5/events"),
     ("GET", "/api/admin/actors"),
+    ("GET", "/api/admin/actors/x"),
+    ("POST", "/api/admin/actors/x/restart"),
+    ("POST", "/api/admin/actors/x/stop"),
     ("GET", "/metrics"),
 ]
 OPEN = ["/", "/static/page.js", "/healthz", "/readyz"]

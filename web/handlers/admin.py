@@ -6,15 +6,12 @@ import os
 import time
 from typing import Any
 
-from actors.census import ActorInfo
 from actors.dead_letters import dead_letters
 from actors.errors import ActorNotFound
+from actors.looks import ActorInfo
 from actors.watchdog import Abandoned, watchdog
 from web import actor_shape, schemas
 from web.base import BaseHandler
-
-#: An actor's URN, as Pykka makes it.
-_URN = r"(urn:uuid:[0-9a-f-]{36})"
 
 
 class ActorsHandler(BaseHandler):
@@ -85,7 +82,7 @@ def _abandoned(lost: Abandoned) -> dict[str, Any]:
 
 ROUTES = [
     (r"/api/admin/actors", ActorsHandler),
-    (rf"/api/admin/actors/{_URN}", ActorHandler),
-    (rf"/api/admin/actors/{_URN}/restart", ActorRestartHandler),
-    (rf"/api/admin/actors/{_URN}/stop", ActorStopHandler),
+    (r"/api/admin/actors/([^/]+)", ActorHandler),
+    (r"/api/admin/actors/([^/]+)/restart", ActorRestartHandler),
+    (r"/api/admin/actors/([^/]+)/stop", ActorStopHandler),
 ]
