@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, Metric
 
-from actors.census import ActorInfo
+from actors.looks import ActorInfo
 from actors.processes import ProcessInfo
 from actors.status import Link, Status
 
