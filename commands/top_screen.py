@@ -150,7 +150,10 @@ class TopApp(App[None]):
         if actor is None:
             return
         # Whoever answers has this one in mind, whatever is selected then or has taken its place.
-        if not await self.push_screen_wait(Question(f"{what} {label(actor)}?")):
+        question = f"{what} {label(actor)}?"
+        if actor["empresaId"] is None:
+            question += " The session of every empresa begins anew with it."
+        if not await self.push_screen_wait(Question(question)):
             return
         try:
             await deed(actor["urn"])
