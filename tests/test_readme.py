@@ -104,7 +104,7 @@ def run(command: str, folder: Path, url: str) -> str:
     """One line of the README against the server at `url`; answers what it prints."""
     answer = subprocess.run(
         ["bash", "-euc", _at(command, url)],
-        cwd=ROOT if command.startswith("make") else folder,
+        cwd=ROOT if command.startswith(("make", ".venv/")) else folder,
         env=environment(folder),
         capture_output=True,
         text=True,
