@@ -9,13 +9,16 @@ import gc
 import os
 import signal
 import sys
+from multiprocessing import popen_forkserver
+from pathlib import Path
 
-from whatsapp import worker
+from whatsapp import worker, worker_entry
 from whatsapp.forkserver_guards import guard_forkserver, outlive_server_briefly
 from whatsapp.linux import ENDING_SIGNALS
 from whatsapp.qr_picture import render_qr
 
-__all__ = ["FORKSERVER_PID", "worker"]
+#: What a worker needs from its first moment: imported in each it would be paid for in each.
+__all__ = ["FORKSERVER_PID", "popen_forkserver", "worker", "worker_entry"]
 
 #: A worker whose parent is another process has lost its forkserver.
 FORKSERVER_PID = os.getpid()
@@ -32,6 +35,9 @@ guard_forkserver()
 # Seconds after which a thread gives way to one that waits. The handler of a message must not
 # stand behind the thread that tells the server of the one before: see `intake`.
 sys.setswitchinterval(0.0001)
+# multiprocessing would run the main module in every worker again, 3 MiB of pages each, unless it
+# finds that it has been run: it would find nothing in there that a worker needs.
+sys.modules["__main__"].__file__ = str(Path(__file__).parents[1] / "main.py")
 # Pillow and qrcode load the rest of themselves at their first picture.
 render_qr("once, for all workers")
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.

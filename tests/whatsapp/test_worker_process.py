@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import psutil
 import pytest
@@ -15,6 +18,7 @@ from tests.simulator.real.waiting import wait_until
 from tests.whatsapp.forked_probe import told_by_a_worker
 from tests.whatsapp.linking import link, start
 from tests.whatsapp.silence import silence
+from whatsapp import linux
 from whatsapp.clients import WorkerClients
 from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, count_noise_root
 from whatsapp.port import ClientStarted, QrShown
@@ -37,6 +41,31 @@ def test_a_worker_has_loaded_the_library_and_nothing_of_the_servers(
     assert not packages & (FOREIGN | OWN_FOREIGN)
     assert {"neonize", "qrcode", "sqlite3"} <= packages
     assert "neonize.aioze" not in told["modules"]
+
+
+def test_a_worker_imports_nothing_and_runs_no_main_module_again(
+    open_clients: Callable[[], WorkerClients],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """As `python main.py serve` starts it."""
+    root = Path(linux.__file__).parents[1]
+    main = ModuleType("__main__")
+    main.__file__ = str(root / "main.py")
+    monkeypatch.setitem(sys.modules, "__main__", main)
+    told = told_by_a_worker(open_clients, monkeypatch, caplog)
+    program = "import sys, multiprocessing.forkserver, whatsapp.preload; print(*sys.modules)"
+    environment = {**os.environ, "SPHINX": "1", "PYTHONPATH": str(root)}
+    forkserver = subprocess.run(
+        [sys.executable, "-c", program],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+        timeout=60,
+    )
+    own = set(told["modules"]) - set(forkserver.stdout.split())
+    assert {name for name in own if name.partition(".")[0] != "tests"} == set()
 
 
 def test_a_worker_is_forked_in_order(
