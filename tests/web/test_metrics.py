@@ -4,6 +4,7 @@ import os
 import re
 import threading
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import pytest
@@ -13,14 +14,15 @@ from actors.breaker import Cause
 from actors.dead_letters import dead_letters
 from actors.gate import Gate
 from actors.messages import EventsAfter
-from actors.processes import ProcessInfo
+from actors.processes import Processes, ProcessInfo
 from actors.reader import ReaderActor
 from actors.watchdog import watchdog
 from tests.fake_clients import FakeClient, text
 from tests.simulator.real.waiting import wait_until
 from tests.web.scraped import Scraped
-from tests.web.served import Served, of_type, until
+from tests.web.served import DEADLINE, Served, of_type, until
 from web.http_metrics import route_name
+from web.metrics_collector import Scrape
 from whatsapp.port import LinkChecked, Undecryptable
 
 #: As Prometheus 3 sends it.
@@ -216,6 +218,27 @@ def test_labels_are_of_few_kinds_and_hold_nothing_private(served: Served) -> Non
     for sample in Scraped(served).samples:
         for label, value in sample.labels.items():
             assert re.fullmatch(LABELS[label], value), (sample.name, label, value)
+
+
+@pytest.mark.parametrize(("place", "name"), [(Processes, "look"), (Scrape, "collect")])
+def test_a_scrape_leaves_the_loop_to_others(
+    served: Served, monkeypatch: pytest.MonkeyPatch, place: type, name: str
+) -> None:
+    reached, release, inner = threading.Event(), threading.Event(), getattr(place, name)
+
+    def slow(*arguments: object) -> object:
+        reached.set()
+        assert release.wait(DEADLINE)
+        return inner(*arguments)
+
+    monkeypatch.setattr(place, name, slow)
+    with ThreadPoolExecutor() as pool:
+        scraping = pool.submit(served.get, "/metrics")
+        assert reached.wait(DEADLINE)
+        assert served.get("/healthz").status_code == 200
+        assert not scraping.done()
+        release.set()
+        assert "vendeai_actors" in scraping.result(DEADLINE).text
 
 
 def test_a_scrape_does_not_wait_for_an_actor_that_hangs(
