@@ -18,8 +18,15 @@ TRY_AGAIN_LATER = 1013
 class Seat:
     """Lives on the event loop. `on_lost` is called once, when nothing can be written any more."""
 
-    def __init__(self, listener: Listener, last_seq: int, on_lost: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        listener: Listener,
+        last_seq: int,
+        on_lost: Callable[[], None],
+        most_pending: int = PENDING_FRAMES,
+    ) -> None:
         self._listener = listener
+        self._most_pending = most_pending
         self.last_seq = last_seq
         """The last number that it has, or that its opening frame told it."""
         self._on_lost = on_lost
@@ -39,7 +46,7 @@ class Seat:
         """Hand over a frame without waiting."""
         if self.is_closed:
             return
-        if self.pending >= PENDING_FRAMES:
+        if self.pending >= self._most_pending:
             self.close(TRY_AGAIN_LATER, "too slow")
             return
         try:

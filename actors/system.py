@@ -7,7 +7,7 @@ All methods run on the event loop. Each waits at most its deadline, and raises a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Collection, Iterable
 from typing import TYPE_CHECKING, Any
 
 from actors.actor import Supervised, ThreadActor
@@ -22,7 +22,7 @@ from actors.errors import (
     Refusal,
     Unavailable,
 )
-from actors.looks import ActorInfo
+from actors.looks import ActorInfo, Waiting
 from actors.messages import (
     CommonTrouble,
     Connect,
@@ -165,9 +165,20 @@ class System:
         if broadcast is not None:
             tell(broadcast, Leave(listener))
 
-    def actors(self) -> tuple[ActorInfo, ...]:
-        """The supervision tree, from its root down. No actor is asked."""
-        return census.look()
+    def actors(self, names: Collection[str] | None = None) -> tuple[ActorInfo, ...]:
+        """The supervision tree, from its root down, or those of these names. No actor is asked."""
+        return census.look(names)
+
+    def actor_marks(self) -> dict[str, tuple[bool, Waiting]]:
+        """By name, what changes of an actor although nobody says so: whether it answers, waits."""
+        return census.marks()
+
+    def watch_actors(self, watcher: Callable[[str], None]) -> Callable[[], None]:
+        """Call back with the name of each actor that starts, ends, dies, or changes its state.
+
+        On any thread; it must neither raise nor block. Answers what ends it.
+        """
+        return census.watch(watcher)
 
     async def processes(self, pids: Iterable[int]) -> dict[int, ProcessInfo]:
         """What the kernel says of these, within less than a second; some may be missing."""

@@ -83,7 +83,7 @@ async def _serve(
 
 def _begin_anew(manager: ServiceManager, announce: Announce | None) -> int:
     """Only a fresh process has none of the threads that hang."""
-    logger.error("too many threads hang for good: the server begins anew")
+    logger.error("too many threads hang for good, or an operator wishes it: the server begins anew")
     if not manager.is_there and announce is None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     return WORN_OUT

@@ -12,14 +12,24 @@ from actors.status import Reason, State
 from settings import NAMES
 from web import refusals
 from web.base import BaseHandler, status_of
-from web.handlers import admin, bot, empresas, events, health, metrics, page, websocket
+from web.handlers import (
+    admin,
+    admin_socket,
+    bot,
+    empresas,
+    events,
+    health,
+    metrics,
+    page,
+    websocket,
+)
 
 ROOT = Path(__file__).parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
 OPERATION = (ROOT / "docs" / "operation.md").read_text()
 TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-MODULES = (admin, bot, empresas, events, health, metrics, page, websocket)
+MODULES = (admin, admin_socket, bot, empresas, events, health, metrics, page, websocket)
 
 
 def every_refusal() -> list[type[Refusal]]:

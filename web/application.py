@@ -9,8 +9,19 @@ import tornado.web
 
 from actors.system import System
 from web.access import Access
+from web.actor_feed import ActorFeed
 from web.base import BaseHandler, NotFoundHandler
-from web.handlers import admin, bot, empresas, events, health, metrics, page, websocket
+from web.handlers import (
+    admin,
+    admin_socket,
+    bot,
+    empresas,
+    events,
+    health,
+    metrics,
+    page,
+    websocket,
+)
 from web.http_metrics import OTHER, count_request, route_name
 from web.underway import Underway
 
@@ -22,6 +33,7 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *empresas.ROUTES,
     *events.ROUTES,
     *admin.ROUTES,
+    *admin_socket.ROUTES,
     *health.ROUTES,
     *metrics.ROUTES,
     *websocket.ROUTES,
@@ -50,6 +62,7 @@ def make_application(
         system=system,
         access=Access(api_token),
         underway=Underway(),
+        feed=ActorFeed(system),
         # A list: in a string Tornado would find substrings.
         trusted_origins=list(origins),
         cross_origin_protection=True,

@@ -15,6 +15,7 @@ from tornado.httpserver import HTTPServer
 from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 
+from web.actor_feed import ActorFeed
 from web.command import MAX_READ
 from web.patient_socket import PatientSocket
 from web.underway import Underway
@@ -50,6 +51,7 @@ class Server:
     def __init__(self, application: tornado.web.Application, sockets: list[socket]) -> None:
         self.port: int = sockets[0].getsockname()[1]
         self._underway: Underway = application.settings["underway"]
+        self._feed: ActorFeed = application.settings["feed"]
         self._http = _BoundedServer(
             application,
             idle_connection_timeout=IDLE_SECONDS,
@@ -64,7 +66,8 @@ class Server:
         self._http.stop()
 
     async def close(self) -> None:
-        """Close every HTTP connection, after a moment for answers under way."""
+        """Close every connection, after a moment for answers under way."""
+        self._feed.close()
         for step in (self._underway.over, self._http.close_all_connections):
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(ANSWER_SECONDS / 2):

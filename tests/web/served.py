@@ -73,8 +73,8 @@ class Served:
         with self.http(**headers) as client:
             return client.post(path)
 
-    def listen(self, query: str, **options: Any) -> ClientConnection:
-        address = f"ws://127.0.0.1:{self.port}/ws?{query}"
+    def listen(self, query: str, path: str = "/ws", **options: Any) -> ClientConnection:
+        address = f"ws://127.0.0.1:{self.port}{path}?{query}"
         connection: ClientConnection = connect(
             address, open_timeout=DEADLINE, proxy=None, **options
         )
@@ -122,8 +122,8 @@ class Served:
         self._stopping = asyncio.Event()
         self._database.migrate()
         self.system = await start_system(database=self._database, clients=self.clients)
-        application = make_application(self.system, api_token=self.token, origins=(CRM,))
-        server = Server(application, bind("127.0.0.1", 0))
+        self.application = make_application(self.system, api_token=self.token, origins=(CRM,))
+        server = Server(self.application, bind("127.0.0.1", 0))
         self.port = server.port
         self._is_up.set()
         await self._stopping.wait()

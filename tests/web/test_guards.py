@@ -11,7 +11,7 @@ import pytest
 from actors.errors import DeadlineExceeded, Unavailable
 from tests.web.served import CRM, DEADLINE, TOKEN, Served, serving
 from web.base import BaseHandler
-from web.handlers import admin, bot, events, health, metrics, page, websocket
+from web.handlers import admin, admin_socket, bot, events, health, metrics, page, websocket
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ROUTES = [
@@ -33,11 +33,11 @@ OPEN = ["/", "/static/page.js", "/healthz", "/readyz"]
 
 
 def test_the_routes_of_these_tests_are_all_that_need_the_token() -> None:
-    modules = (admin, bot, events, health, metrics, page, websocket)
+    modules = (admin, admin_socket, bot, events, health, metrics, page, websocket)
     guarded: list[type[BaseHandler]] = [
         handler for module in modules for _, handler in module.ROUTES if not handler.is_open
     ]
-    assert len(guarded) == len(ROUTES) + 1  # and the WebSocket
+    assert len(guarded) == len(ROUTES) + 2  # and the WebSockets
 
 
 @pytest.mark.parametrize(("method", "path"), ROUTES)
