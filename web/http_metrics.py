@@ -17,7 +17,7 @@ request_seconds = Histogram(
     "vendeai_http_request_seconds",
     "From a request to the end of its answer; of a WebSocket to its opening. A long poll waits.",
     ["method", "route", "status"],
-    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 30),
+    buckets=(0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 5, 35),
     registry=registry,
 )
 

@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
+from typing import Protocol
+
+import httpx
 from prometheus_client.parser import text_string_to_metric_families
 
-from tests.web.served import Served
+
+class Server(Protocol):
+    """Served by a thread of the test, or a process of its own."""
+
+    def get(self, path: str, **headers: str) -> httpx.Response: ...
 
 
 class Scraped:
     """What a server exposes at this moment."""
 
-    def __init__(self, served: Served, **headers: str) -> None:
-        answer = served.get("/metrics", **headers)
+    def __init__(self, server: Server, **headers: str) -> None:
+        answer = server.get("/metrics", **headers)
         assert answer.status_code == 200, answer.text
         self.families = list(text_string_to_metric_families(answer.text))
         self.samples = [sample for family in self.families for sample in family.samples]
