@@ -78,7 +78,7 @@ _MEASURES = (
     ),
     _Measure(
         "vendeai_empresa_journal_backlog_events",
-        "Journalled events that are handed over and not committed yet; beyond 256 they wait on disk.",
+        "Journalled events, handed over and not committed yet; beyond 256 they wait on disk.",
         lambda empresa: (empresa.session.look.backlog or 0) if empresa.session else 0,
     ),
     _Measure(
