@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
+import os
+import re
+from http.client import HTTPException, HTTPResponse, IncompleteRead
 from typing import Any
 from urllib.parse import urlsplit
 
-from tornado.httpclient import HTTPClientError, HTTPRequest, HTTPResponse
-from tornado.simple_httpclient import HTTPTimeoutError, SimpleAsyncHTTPClient
+from commands.http_exchange import exchange
 
 #: One actor as `GET /api/admin/actors` shows it (docs/api.md).
 Actor = dict[str, Any]
@@ -25,16 +28,12 @@ class AdminProblem(Exception):  # noqa: N818 - told to the operator, who may sol
 
 
 class AdminClient:
-    """Of one server, on the running event loop. Neither proxies nor redirects are followed.
-
-    The token would go with them. Every method raises `AdminProblem`.
-    """
+    """Of one server. Every method raises `AdminProblem`."""
 
     def __init__(self, url: str, token: str | None, seconds: float = ANSWER_SECONDS) -> None:
         self.url = url.rstrip("/")
         self._token = token
         self._seconds = seconds
-        self._http = SimpleAsyncHTTPClient(force_instance=True)
 
     async def tree(self) -> Tree:
         """All actors, in the order of the tree."""
@@ -51,67 +50,62 @@ class AdminClient:
         """Stop a session, as `disconnect` does."""
         await self._ask("POST", f"{_ACTORS}/{urn}/stop")
 
-    def close(self) -> None:
-        """Ask nothing more."""
-        self._http.close()
-
     async def _ask(self, method: str, path: str) -> dict[str, Any]:
-        request = HTTPRequest(
-            self.url + path,
-            method,
-            headers={"Authorization": f"Bearer {self._token}"} if self._token else None,
-            connect_timeout=self._seconds,
-            request_timeout=self._seconds,
-            follow_redirects=False,
-            body=b"" if method == "POST" else None,
-        )
+        headers = {"Authorization": f"Bearer {self._token}"} if self._token else {}
         try:
-            response = await self._http.fetch(request, raise_error=False)
-        except HTTPTimeoutError as error:
+            async with asyncio.timeout(self._seconds):
+                response, body = await exchange(urlsplit(self.url + path), method, headers)
+        except TimeoutError as error:
             sentence = f"Nothing answers at {self.url} within {self._seconds:g} s."
             raise AdminProblem(sentence) from error
-        except (HTTPClientError, OSError) as error:
+        except (OSError, IncompleteRead) as error:
             raise AdminProblem(
                 f"No server can be reached at {self.url} ({_why(error)}): is it running, "
                 "and is this its address (--url)?"
             ) from error
-        return self._read(response)
+        except HTTPException as error:
+            raise self._stranger("no HTTP") from error
+        return self._read(response, body)
 
-    def _read(self, response: HTTPResponse) -> dict[str, Any]:
-        if response.code == _UNAUTHORIZED:
+    def _read(self, response: HTTPResponse, body: bytes) -> dict[str, Any]:
+        if response.status == _UNAUTHORIZED:
             said = "refuses this token" if self._token else "wants a token"
             raise AdminProblem(
                 f"The server at {self.url} {said}: set VENDEAI_API_TOKEN to the server's own."
             )
         try:
-            answer = _printable(json.loads(response.body))
+            answer = _printable(json.loads(body))
         except ValueError:
             answer = None
-        if response.code != _OK and isinstance(answer, dict) and "error" in answer:
-            request_id = _printable(response.headers.get("X-Request-Id", "-"))
+        if response.status != _OK and isinstance(answer, dict) and "error" in answer:
+            request_id = _printable(response.getheader("X-Request-Id", "-"))
             raise AdminProblem(
                 f"The server says: {answer['error']} "
-                f"(status {response.code}, X-Request-Id {request_id})"
+                f"(status {response.status}, X-Request-Id {request_id})"
             )
-        if response.code != _OK or not isinstance(answer, dict):
-            raise AdminProblem(
-                f"What answers at {self.url} is no VendeAI server (status {response.code})."
-            )
+        if response.status != _OK or not isinstance(answer, dict):
+            raise self._stranger(f"status {response.status}")
         return answer
+
+    def _stranger(self, why: str) -> AdminProblem:
+        return AdminProblem(f"What answers at {self.url} is no VendeAI server ({why}).")
 
 
 def is_url(text: str) -> bool:
     """Whether a server could stand there. One with a password is none: `ps` shows it."""
     try:
         parts = urlsplit(text)
-        is_whole = parts.scheme in {"http", "https"} and bool(parts.hostname) and parts.port != 0
+        host = (parts.hostname or "").encode("idna")
+        is_whole = parts.scheme in {"http", "https"} and bool(host) and parts.port != 0
     except ValueError:
         return False
     return is_whole and not (parts.username or parts.query or parts.fragment)
 
 
 def _why(error: Exception) -> str:
-    return getattr(error, "strerror", None) or str(error)
+    # asyncio tells of every address that it tried, and what came of it by its number alone.
+    number = re.search(r"\[Errno ([0-9]+)\]", str(error))
+    return os.strerror(int(number[1])) if number else getattr(error, "strerror", None) or str(error)
 
 
 def _printable(value: Any) -> Any:

@@ -39,11 +39,7 @@ def run(given: Namespace) -> int:
 
 
 async def _once(url: str, token: str | None, order: Order, choice: Filter) -> str:
-    client = AdminClient(url, token)
-    try:
-        tree = await client.tree()
-    finally:
-        client.close()
+    tree = await AdminClient(url, token).tree()
     table = plain(chosen(tree["actors"], order, choice))
     return "\n".join([*summary(tree), "", table])
 

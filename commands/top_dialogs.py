@@ -28,24 +28,25 @@ class Details(ModalScreen[None]):
 
     def __init__(self, actor: Actor) -> None:
         super().__init__()
-        self.actor = actor
+        self._actor = actor
+        self._text = Static(Content(details(actor)))
+        self._box = VerticalScroll(self._text)
+        self._box.border_title = label(actor)
 
     def compose(self) -> ComposeResult:
         """A text that scrolls."""
-        with VerticalScroll() as box:
-            box.border_title = label(self.actor)
-            yield Static(Content(details(self.actor)))
+        yield self._box
         yield Footer()
 
     def show(self, actors: list[Actor]) -> None:
         """The actor of that name as these have it."""
-        box = self.query_one(VerticalScroll)
-        found = [actor for actor in actors if actor["name"] == self.actor["name"]]
+        found = [actor for actor in actors if actor["name"] == self._actor["name"]]
         if not found:
-            box.border_subtitle = "it is gone; this is what it was"
+            self._box.border_subtitle = "it is gone; this is what it was"
             return
-        self.actor, box.border_subtitle = found[0], ""
-        self.query_one(Static).update(Content(details(self.actor)))
+        self._actor = found[0]
+        self._box.border_subtitle = ""
+        self._text.update(Content(details(self._actor)))
 
 
 class Question(ModalScreen[bool]):

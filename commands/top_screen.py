@@ -62,10 +62,6 @@ class TopApp(App[None]):
         self._list.focus()
         self._watch()
 
-    def on_unmount(self) -> None:
-        """Ask nothing more."""
-        self._client.close()
-
     @work
     async def _watch(self) -> None:
         while True:

@@ -33,7 +33,7 @@ LIBRARIES: dict[str, set[str]] = {
     "sqlalchemy": {"persistence"},
     "alembic": {"persistence"},
     "psycopg": {"persistence"},
-    "tornado": {"web", "simulator", "commands"},  # commands: its HTTP client
+    "tornado": {"web", "simulator"},
     "textual": {"commands"},
     "rich": {"commands"},
     "pykka": {"actors"},

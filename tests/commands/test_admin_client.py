@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import json
 import socket
 import threading
@@ -15,6 +16,7 @@ import pytest
 
 from commands.admin_client import AdminClient, AdminProblem, is_url
 from tests.free_port import free_port
+from tests.simulator.real.waiting import wait_until
 from tests.web.served import TOKEN, serving
 
 T = TypeVar("T")
@@ -22,25 +24,14 @@ T = TypeVar("T")
 
 def ask(url: str, question: Callable[[AdminClient], Awaitable[T]], token: str | None = None) -> T:
     async def run() -> T:
-        client = AdminClient(url, token, seconds=5.0)
-        try:
-            return await question(client)
-        finally:
-            client.close()
+        return await question(AdminClient(url, token))
 
     return asyncio.run(run())
 
 
 def sentence(url: str, token: str | None = None, seconds: float = 5.0) -> str:
-    async def run() -> None:
-        client = AdminClient(url, token, seconds)
-        try:
-            await client.tree()
-        finally:
-            client.close()
-
     with pytest.raises(AdminProblem) as problem:
-        asyncio.run(run())
+        asyncio.run(AdminClient(url, token, seconds).tree())
     return str(problem.value)
 
 
@@ -112,8 +103,9 @@ def test_a_server_that_answers_nothing_is_given_up() -> None:
 
 
 def test_a_server_that_hangs_up_is_said() -> None:
-    with answering(b"") as (url, _):
-        assert "No server can be reached" in sentence(url)
+    for cut_short in (b"", response("200 OK", b"{}")[:-1]):
+        with answering(cut_short) as (url, _):
+            assert "No server can be reached" in sentence(url)
 
 
 @pytest.mark.parametrize(
@@ -123,11 +115,36 @@ def test_a_server_that_hangs_up_is_said() -> None:
         response("200 OK", b"[]"),
         response("404 Not Found", b"nothing here"),
         response("404 Not Found", b"[]"),
+        b"SSH-2.0-OpenSSH_9.2\r\n",
     ],
 )
 def test_what_is_no_server_of_ours_is_said(answer: bytes) -> None:
     with answering(answer) as (url, _):
         assert "is no VendeAI server" in sentence(url)
+
+
+def test_an_answer_in_chunks_below_a_path_is_read(tmp_path: Path) -> None:
+    with serving(tmp_path) as served:
+        whole = served.get("/api/admin/actors").content
+    half = len(whole) // 2
+    chunks = b"".join(b"%x\r\n%s\r\n" % (len(c), c) for c in (whole[:half], whole[half:], b""))
+    answer = b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n" + chunks
+    with answering(answer) as (url, asked):
+        assert ask(f"{url}/below/", lambda client: client.tree())["actors"]
+    assert asked[0].startswith(b"GET /below/api/admin/actors HTTP/1.1\r\nHost: 127.0.0.1:")
+
+
+def test_a_question_that_is_given_up_leaves_no_connection() -> None:
+    async def run(url: str, asked: list[bytes]) -> None:
+        question = asyncio.create_task(AdminClient(url, None).tree())
+        await asyncio.to_thread(wait_until, lambda: asked)
+        question.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await question
+
+    with answering(None) as (url, asked):
+        asyncio.run(run(url, asked))
+    gc.collect()
 
 
 def test_a_server_of_another_version_is_said() -> None:
@@ -172,6 +189,7 @@ def test_what_a_terminal_would_obey_is_shown_and_not_obeyed() -> None:
         ("http://[::1]:3010", True),
         ("localhost:3010", False),
         ("http://", False),
+        ("http://a..b", False),
         ("http://user:password@host", False),
         ("http://host?token=secret", False),
         ("http://host:99999", False),
