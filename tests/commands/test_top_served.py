@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+import subprocess
+import sys
+from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 
 import pytest
 
 from actors.watchdog import watchdog
 from commands.admin_client import AdminClient
-from commands.top_columns import BY_KEY
+from commands.top_columns import BUSY_PERCENT, BY_KEY
 from tests.actors.doubles import Trap
 from tests.commands.looking import Glance, look, looking
-from tests.fake_clients import FakeClient, text
+from tests.fake_clients import FakeClient, FakeClients, text
 from tests.simulator.real.waiting import wait_until
 from tests.web.served import TOKEN, Served, serving
+from whatsapp.port import ClientSpec, Report
 
 NUMBER = "+5521999999999"
 
@@ -74,6 +77,31 @@ def test_a_session_is_restarted_and_stopped(tmp_path: Path) -> None:
         await glance.press("y")
         await glance.until(lambda: cell(glance, 5, "state") == "stopped")
         assert cell(glance, 6, "state") == "connected"
+
+    watch(tmp_path, story)
+
+
+@pytest.fixture
+def spinning(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """The worker of empresa 6 spins."""
+    with subprocess.Popen([sys.executable, "-c", "while True: pass"]) as spinner:
+        begin = FakeClient.__init__
+
+        def begin_spinning(
+            client: FakeClient, clients: FakeClients, spec: ClientSpec, report: Report, pid: int
+        ) -> None:
+            begin(client, clients, spec, report, spinner.pid if spec.empresa_id == 6 else pid)
+
+        monkeypatch.setattr(FakeClient, "__init__", begin_spinning)
+        yield
+        spinner.kill()
+
+
+@pytest.mark.usefixtures("spinning")
+def test_a_worker_that_spins_comes_to_the_top(tmp_path: Path) -> None:
+    async def story(_: Served, glance: Glance) -> None:
+        await glance.until(lambda: glance.rows[0][:2] == ["6", "session"])
+        assert float(cell(glance, 6, "cpu")) >= BUSY_PERCENT
 
     watch(tmp_path, story)
 
