@@ -12,11 +12,13 @@ from actors.actor import Place, ThreadActor
 from actors.backlog import Backlog, Wish
 from actors.dead_letters import tell
 from actors.errors import Unavailable
+from actors.followers import Followers
 from actors.group_writer import GroupWriter
 from actors.messages import (
     BeginErasure,
     DatabaseTrouble,
     EraseMore,
+    EventsStored,
     LedgerHead,
     RecordEvents,
     ScrubTraces,
@@ -29,7 +31,7 @@ from actors.pruner import Pruner
 from actors.recorder import Recorder
 from actors.reply import Refused, Reply
 from actors.subscribers import Subscribers
-from persistence import empresas, ledger
+from persistence import empresas, ledger, order
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -84,7 +86,10 @@ class ArchiveActor(ThreadActor):
         self._timers = timers
         self._backlog = Backlog()
         self._subscribers = Subscribers()
-        self._writer = GroupWriter(self._recorder, self._backlog, self._subscribers)
+        self._followers = Followers(self._last_position)
+        self._writer = GroupWriter(
+            self._recorder, self._backlog, self._subscribers, self._followers
+        )
         self._pruner = Pruner(self._recorder, self._reader, database.retention)
         self._trouble: _Trouble | None = None
         self._generation = 0
@@ -102,6 +107,8 @@ class ArchiveActor(ThreadActor):
                 answer = self._subscribe(message)
             case Unsubscribe(empresa_id, subscriber):
                 self._subscribers.remove(empresa_id, subscriber)
+            case EventsStored(after):
+                answer = self._followers.wait(after)
             case ScrubTraces():
                 answer = self._recorder.scrub()
             case DatabaseTrouble():
@@ -132,11 +139,13 @@ class ArchiveActor(ThreadActor):
             )
         finally:
             self._refuse_wishes()
+            self._followers.refuse()
             self._close()
 
     def given_up(self) -> None:
         """Journalled events come again; who waits for an answer is told."""
         self._refuse_wishes()
+        self._followers.refuse()
 
     def came_back(self) -> None:
         """Close the connections."""
@@ -235,6 +244,13 @@ class ArchiveActor(ThreadActor):
             self.actor_ref.tell(TimerFired(_SLICE, 0))
         else:
             self._timers.after(ROUND_SECONDS, self.actor_ref, TimerFired(_ROUND, 0))
+
+    def _last_position(self) -> int:
+        try:
+            with self._reader.transaction() as connection:
+                return order.head(connection).last_position
+        except DatabaseUnavailable as unavailable:
+            raise Unavailable from unavailable
 
     def _tell_late_heads(self) -> None:
         with self._reader.transaction() as connection:

@@ -17,6 +17,7 @@ from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from actors.backlog import Backlog
+    from actors.followers import Followers
     from actors.recorder import Recorded, Recorder
     from actors.subscribers import Subscribers
 
@@ -29,10 +30,17 @@ GROUP = 500
 class GroupWriter:
     """Used by the archive's thread alone."""
 
-    def __init__(self, recorder: Recorder, backlog: Backlog, subscribers: Subscribers) -> None:
+    def __init__(
+        self,
+        recorder: Recorder,
+        backlog: Backlog,
+        subscribers: Subscribers,
+        followers: Followers,
+    ) -> None:
         self._recorder = recorder
         self._backlog = backlog
         self._subscribers = subscribers
+        self._followers = followers
 
     def write(self) -> None:
         """Commit the oldest group and tell it; a message that cannot be stored is left out.
@@ -86,6 +94,7 @@ class GroupWriter:
     def _tell(self, group: list[Entry], recorded: Recorded) -> None:
         self._subscribers.tell_heads(recorded.heads)
         self._subscribers.publish(recorded.events.values())
+        self._followers.stored(recorded.last_position)
         metrics.published(recorded.events.values())
         metrics.forget(recorded.erased)
         for entry in group:

@@ -27,6 +27,7 @@ NewEvent = values.NewEvent
 LedgerEvent = values.LedgerEvent
 LedgerHead = values.LedgerHead
 EventPage = values.EventPage
+OrderPage = values.OrderPage
 StoredStatus = values.StoredStatus
 StoredEmpresa = values.StoredEmpresa
 
@@ -315,6 +316,13 @@ class Unsubscribe:
     subscriber: ActorRef[Any]
 
 
+@dataclass(frozen=True, slots=True)
+class EventsStored:
+    """Answer: None, once an event beyond this position is committed, whichever empresa's."""
+
+    after: int
+
+
 # --- to a reader of the database -------------------------------------------------------------
 
 
@@ -326,6 +334,14 @@ class EventsAfter:
     after: int
     limit: int
     types: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class EventsOfAll:
+    """Answer: `OrderPage`. At most `limit` events beyond a position; None: beyond the last."""
+
+    after: int | None
+    limit: int
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
 from actors.errors import EmpresaNotFound, Unavailable
 from actors.messages import (
     EventPage,
     EventsAfter,
+    EventsOfAll,
     LedgerHead,
     LedgerHeadOf,
+    OrderPage,
     StoredEmpresa,
     StoredEmpresas,
 )
-from persistence import empresas, ledger
+from persistence import empresas, ledger, order
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from persistence.database import Database
+
+
+Answer: TypeAlias = EventPage | OrderPage | LedgerHead | tuple[StoredEmpresa, ...]
 
 
 class ReaderActor(ThreadActor):
@@ -28,8 +33,8 @@ class ReaderActor(ThreadActor):
         super().__init__(place)
         self._access = database.reader()
 
-    def receive(self, message: Any) -> EventPage | LedgerHead | tuple[StoredEmpresa, ...]:
-        """`EventsAfter`, `LedgerHeadOf`, `StoredEmpresas`."""
+    def receive(self, message: Any) -> Answer:
+        """`EventsAfter`, `EventsOfAll`, `LedgerHeadOf`, `StoredEmpresas`."""
         try:
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
@@ -44,12 +49,14 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> EventPage | LedgerHead | tuple[StoredEmpresa, ...]:
+    def _answer(self, message: Any) -> Answer:
         found: EventPage | LedgerHead | None
         with self._access.transaction() as connection:
             match message:
                 case EventsAfter(empresa_id, after, limit, types):
                     found = ledger.page(connection, empresa_id, after, limit, types)
+                case EventsOfAll(after_position, limit):
+                    return order.page(connection, after_position, limit)
                 case LedgerHeadOf(empresa_id):
                     found = ledger.head(connection, empresa_id)
                 case StoredEmpresas():

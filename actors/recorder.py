@@ -19,7 +19,7 @@ from actors.messages import (
     SetWanted,
     StoredStatus,
 )
-from persistence import empresas, erasing, ledger, retention
+from persistence import empresas, erasing, ledger, order, retention
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
 
@@ -37,6 +37,8 @@ class Recorded:
     """By empresa; none is empty."""
     erased: frozenset[int] = frozenset()
     """The empresas of which nothing is left now."""
+    last_position: int | None = None
+    """Where the order of all events stands; None: none was numbered."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +87,9 @@ class Recorder:
             empresas.set_wanted(connection, wanted)
             empresas.put_statuses(connection, statuses)
             appended = ledger.append(connection, heads, events)
-            recorded = Recorded(heads, appended, erasing.go_on(connection, begun, erased))
+            gone = erasing.go_on(connection, begun, erased)
+            last = order.head(connection).last_position if appended else None
+            recorded = Recorded(heads, appended, gone, last)
             # From here on a failure says nothing about the commit.
             self._doubt = Doubt(messages, recorded)
         self._doubt = None

@@ -31,6 +31,8 @@ from actors.messages import (
     Erase,
     EventPage,
     EventsAfter,
+    EventsOfAll,
+    EventsStored,
     Fail,
     Join,
     Leave,
@@ -38,6 +40,7 @@ from actors.messages import (
     Logout,
     NewEvents,
     OpenBroadcast,
+    OrderPage,
     Restart,
     SessionStatuses,
     Snapshot,
@@ -142,6 +145,19 @@ class System:
         broadcast = await ask(self._directory.registry, OpenBroadcast(empresa_id))
         try:
             await ask(broadcast, NewEvents(after), seconds)
+        except DeadlineExceeded:
+            return False
+        return True
+
+    async def all_events(self, after: int | None, limit: int) -> OrderPage:
+        """A page of all empresas' events beyond a position; None: beyond the last."""
+        page: OrderPage = await ask(self._directory.reader, EventsOfAll(after, limit))
+        return page
+
+    async def wait_for_any_event(self, after: int, seconds: float) -> bool:
+        """Wait until there is an event beyond this position; False when `seconds` are over."""
+        try:
+            await ask(self._directory.archive, EventsStored(after), seconds)
         except DeadlineExceeded:
             return False
         return True

@@ -12,7 +12,7 @@ from alembic.runtime.migration import MigrationContext
 from sqlalchemy import bindparam, make_url, select, update
 
 from persistence.database import Database
-from persistence.models import Empresa
+from persistence.models import Empresa, EventOrder
 
 #: Seconds to wait for a writer that holds the file for itself, which WAL does at most at its
 #: first opening and its last closing.
@@ -65,7 +65,7 @@ def revision(database: Database) -> str | None:
 
 
 def renew_ledger_ids(database: Database) -> int:
-    """Give each ledger a new id, as its numbers went back; answers how many there are.
+    """Give each ledger, and the order, a new id, as numbers went back; answers how many ledgers.
 
     Raises `DatabaseUnavailable`.
     """
@@ -73,6 +73,7 @@ def renew_ledger_ids(database: Database) -> int:
     writer = database.writer()
     try:
         with writer.transaction() as connection:
+            connection.execute(update(EventOrder).values(order_id=secrets.token_hex(8)))
             if ids:
                 connection.execute(
                     update(Empresa).where(Empresa.id == bindparam("empresa")),

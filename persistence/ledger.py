@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from persistence import order
 from persistence.empresas import heads
 from persistence.json_text import json_text
 from persistence.keys import without_repeats
@@ -23,7 +24,7 @@ def append(
     ends: Mapping[int, LedgerHead],
     events: Mapping[int, Sequence[NewEvent]],
 ) -> dict[int, tuple[LedgerEvent, ...]]:
-    """Give each empresa's events its next numbers.
+    """Give each empresa's events its next numbers, and all their positions in the order.
 
     `ends` are the heads as this transaction found them, of each empresa in `events`. An event
     whose key the empresa has already (or had, see `retention.KEY_DAYS`), or has earlier in
@@ -42,7 +43,9 @@ def append(
             appended[empresa_id] = numbered
             rows += [_row(event, key) for event, (_, key) in zip(numbered, fresh, strict=True)]
     if rows:
-        connection.execute(insert(Event), rows)
+        first = order.take(connection, len(rows))
+        placed = [{**row, "position": position} for position, row in enumerate(rows, first)]
+        connection.execute(insert(Event), placed)
         connection.execute(
             update(Empresa).where(Empresa.id == bindparam("empresa")),
             [

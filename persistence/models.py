@@ -96,7 +96,10 @@ class Event(Model):
     """One numbered event of an empresa's ledger; never changed once it is committed."""
 
     __tablename__ = "events"
-    __table_args__ = (UniqueConstraint("empresa_id", "key"),)
+    __table_args__ = (
+        UniqueConstraint("empresa_id", "key"),
+        Index(None, "position", unique=True),
+    )
 
     empresa_id: Mapped[int] = mapped_column(
         ForeignKey(Empresa.id), primary_key=True, autoincrement=False
@@ -109,6 +112,20 @@ class Event(Model):
     data: Mapped[str] = mapped_column(JSON)
     key: Mapped[str | None]
     """Unique within the empresa where it is not null: a second delivery finds the first."""
+    position: Mapped[int] = mapped_column(server_default="0")
+    """Its place among the events of all empresas, in the order of their storing; from 1."""
+
+
+class EventOrder(Model):
+    """A single row: where the order of all empresas' events stands."""
+
+    __tablename__ = "event_orders"
+
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    order_id: Mapped[str]
+    """Random; a restored backup gets a new one, as its positions go back."""
+    last_position: Mapped[int]
+    """The highest position given, even if its event is removed; 0 before the first."""
 
 
 class RemovedKey(Model):

@@ -62,6 +62,24 @@ class EventPage:
 
 
 @dataclass(frozen=True, slots=True)
+class OrderHead:
+    """Where the order of all empresas' events stands."""
+
+    order_id: str
+    last_position: int
+
+
+@dataclass(frozen=True, slots=True)
+class OrderPage:
+    """A page of all empresas' events, in the order of their storing."""
+
+    events: tuple[LedgerEvent, ...]
+    next: int
+    """The position with which to go on."""
+    head: OrderHead
+
+
+@dataclass(frozen=True, slots=True)
 class Retention:
     """How much of each empresa's ledger is kept; 0: all of it."""
 

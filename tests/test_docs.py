@@ -14,6 +14,7 @@ from web import refusals
 from web.base import BaseHandler, status_of
 from web.handlers import (
     admin,
+    admin_events,
     admin_socket,
     bot,
     empresas,
@@ -29,7 +30,18 @@ API = (ROOT / "docs" / "api.md").read_text()
 OPERATION = (ROOT / "docs" / "operation.md").read_text()
 TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
 
-MODULES = (admin, admin_socket, bot, empresas, events, health, metrics, page, websocket)
+MODULES = (
+    admin,
+    admin_events,
+    admin_socket,
+    bot,
+    empresas,
+    events,
+    health,
+    metrics,
+    page,
+    websocket,
+)
 
 
 def every_refusal() -> list[type[Refusal]]:

@@ -13,6 +13,7 @@ from web.actor_feed import ActorFeed
 from web.base import BaseHandler, NotFoundHandler
 from web.handlers import (
     admin,
+    admin_events,
     admin_socket,
     bot,
     empresas,
@@ -33,6 +34,7 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *empresas.ROUTES,
     *events.ROUTES,
     *admin.ROUTES,
+    *admin_events.ROUTES,
     *admin_socket.ROUTES,
     *health.ROUTES,
     *metrics.ROUTES,

@@ -52,6 +52,13 @@ class InvalidAfter(InvalidRequest):
     sentence = "after deve ser o número do último evento lido: um inteiro a partir de 0."
 
 
+class InvalidCursor(InvalidRequest):
+    """`after` is no place in the order of all empresas' events."""
+
+    code = "invalid_cursor"
+    sentence = "after deve ser o next de uma resposta anterior, ou latest."
+
+
 class InvalidLimit(InvalidRequest):
     """`limit` is not from 1 to 1000."""
 

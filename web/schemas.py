@@ -11,6 +11,7 @@ from typing import Any
 from actors.errors import Refusal
 from web.refusals import (
     InvalidAfter,
+    InvalidCursor,
     InvalidEmpresaId,
     InvalidJson,
     InvalidLimit,
@@ -27,6 +28,7 @@ DEFAULT_LIMIT = 100
 MAX_WAIT_SECONDS = 30
 
 _EMPRESA_ID = re.compile(r"[1-9][0-9]{0,14}")
+_CURSOR = re.compile(r"([0-9a-f]{16})-(0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 _STATE = re.compile(r"[a-z_]{1,40}")
@@ -79,12 +81,7 @@ def since(text: str | None) -> int | None:
 
 def events_query(arguments: dict[str, str]) -> EventsQuery:
     """The query of a page of events, with its defaults. Refused: `InvalidRequest`."""
-    limit = _number(arguments.get("limit", str(DEFAULT_LIMIT)), InvalidLimit)
-    if not 1 <= limit <= MAX_LIMIT:
-        raise InvalidLimit
-    wait = _number(arguments.get("wait", "0"), InvalidWait)
-    if wait > MAX_WAIT_SECONDS:
-        raise InvalidWait
+    limit, wait = _limit_and_wait(arguments)
     types = arguments.get("type")
     if types is not None and not _TYPES.fullmatch(types):
         raise InvalidType
@@ -95,6 +92,38 @@ def events_query(arguments: dict[str, str]) -> EventsQuery:
         wait=wait,
         ledger_id=arguments.get("ledger"),
     )
+
+
+@dataclass(frozen=True, slots=True)
+class AllEventsQuery:
+    """What `GET /api/admin/events` is asked for."""
+
+    order_id: str | None
+    """To which order `position` belongs; None: to whichever there is."""
+    position: int | None
+    """None: the last one."""
+    limit: int
+    wait: int
+    """Seconds."""
+
+
+def all_events_query(arguments: dict[str, str]) -> AllEventsQuery:
+    """The query of a page of all empresas' events. Refused: `InvalidRequest`."""
+    limit, wait = _limit_and_wait(arguments)
+    after = arguments.get("after")
+    if after is None:
+        return AllEventsQuery(None, 0, limit, wait)
+    if after == "latest":
+        return AllEventsQuery(None, None, limit, wait)
+    found = _CURSOR.fullmatch(after)
+    if found is None:
+        raise InvalidCursor
+    return AllEventsQuery(found[1], int(found[2]), limit, wait)
+
+
+def cursor(order_id: str, position: int) -> str:
+    """A place in the order of all events, as a caller keeps it."""
+    return f"{order_id}-{position}"
 
 
 def json_object(body: bytes) -> dict[str, Any]:
@@ -127,6 +156,16 @@ def prefers_png(accept: str) -> bool:
 def prefers_openmetrics(accept: str) -> bool:
     """Whether an `Accept` header ranks OpenMetrics above plain text."""
     return _quality(accept, "application/openmetrics-text") > _quality(accept, "text/plain")
+
+
+def _limit_and_wait(arguments: dict[str, str]) -> tuple[int, int]:
+    limit = _number(arguments.get("limit", str(DEFAULT_LIMIT)), InvalidLimit)
+    if not 1 <= limit <= MAX_LIMIT:
+        raise InvalidLimit
+    wait = _number(arguments.get("wait", "0"), InvalidWait)
+    if wait > MAX_WAIT_SECONDS:
+        raise InvalidWait
+    return limit, wait
 
 
 def _number(text: str, refusal: type[Refusal]) -> int:

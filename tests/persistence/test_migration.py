@@ -261,6 +261,28 @@ def test_a_current_database_that_is_locked_can_be_started_with(
         database.migrate()
 
 
+def test_events_from_before_their_order_keep_that_of_their_ledgers_and_of_their_times(
+    site: TestDatabase,
+) -> None:
+    """An event whose clock went back stays behind its predecessor."""
+    migrate(engine(site), target="0003")
+    with engine(site).migrator().begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO empresas (id, wanted, created_at, ledger_id, last_seq) VALUES"
+            " (5, false, '2026-11-24 14:00:00', 'a', 3), (6, false, '2026-11-24 14:00:00', 'b', 1)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO events (empresa_id, seq, type, at, data) VALUES"
+            " (5, 1, 'x', '2026-11-24 14:00:01', '{}'), (5, 2, 'x', '2026-11-24 14:00:05', '{}'),"
+            " (5, 3, 'x', '2026-11-24 14:00:02', '{}'), (6, 1, 'x', '2026-11-24 14:00:03', '{}')"
+        )
+    migrate(engine(site))
+    found = site.rows("SELECT empresa_id, seq, position FROM events ORDER BY position")
+    assert found == [(5, 1, 1), (6, 1, 2), (5, 2, 3), (5, 3, 4)]
+    ((order_id, last),) = site.rows("SELECT order_id, last_position FROM event_orders")
+    assert (len(order_id), last) == (16, 4)
+
+
 def test_the_revisions_stand_in_one_line() -> None:
     assert len(scripts().get_heads()) == 1
     assert migration.REVISIONS.is_dir()

@@ -11,7 +11,17 @@ import pytest
 from actors.errors import DeadlineExceeded, Unavailable
 from tests.web.served import CRM, DEADLINE, TOKEN, Served, serving
 from web.base import BaseHandler
-from web.handlers import admin, admin_socket, bot, events, health, metrics, page, websocket
+from web.handlers import (
+    admin,
+    admin_events,
+    admin_socket,
+    bot,
+    events,
+    health,
+    metrics,
+    page,
+    websocket,
+)
 
 BEARER = {"Authorization": f"Bearer {TOKEN}"}
 ROUTES = [
@@ -23,6 +33,7 @@ ROUTES = [
     ("POST", "/api/bot/logout/5"),
     ("POST", "/api/bot/restart/5"),
     ("GET", "/api/empresas/5/events"),
+    ("GET", "/api/admin/events"),
     ("GET", "/api/admin/actors"),
     ("GET", "/api/admin/actors/x"),
     ("POST", "/api/admin/actors/x/restart"),
@@ -33,7 +44,7 @@ OPEN = ["/", "/static/page.js", "/healthz", "/readyz"]
 
 
 def test_the_routes_of_these_tests_are_all_that_need_the_token() -> None:
-    modules = (admin, admin_socket, bot, events, health, metrics, page, websocket)
+    modules = (admin, admin_events, admin_socket, bot, events, health, metrics, page, websocket)
     guarded: list[type[BaseHandler]] = [
         handler for module in modules for _, handler in module.ROUTES if not handler.is_open
     ]

@@ -9,18 +9,15 @@ from actors.errors import LedgerReset
 from actors.framing import event_frame, frame
 from actors.shape import gap_shape
 from web import schemas
-from web.base import BaseHandler
+from web.long_poll import LongPollHandler
 
 if TYPE_CHECKING:
     from actors.messages import EventPage
     from web.schemas import EventsQuery
 
 
-class EventsHandler(BaseHandler):
+class EventsHandler(LongPollHandler):
     """One page; with `wait`, as soon as there is something on it."""
-
-    _waiting: asyncio.Task[bool] | None = None
-    _is_abandoned = False
 
     async def get(self, text: str) -> None:
         """Answer with the events, the `after` to go on with, and where the ledger stands.
@@ -30,16 +27,9 @@ class EventsHandler(BaseHandler):
         self.empresa_id = schemas.empresa_id(text)
         query = schemas.events_query(self.given("after", "limit", "type", "wait", "ledger"))
         page = await self._page(self.empresa_id, query)
-        if self._is_abandoned:
+        if self.is_abandoned:
             return
         self.reply_text(_body(self.empresa_id, page))
-
-    def on_connection_close(self) -> None:
-        """Stop waiting for events that nobody will read."""
-        super().on_connection_close()
-        self._is_abandoned = True
-        if self._waiting is not None:
-            self._waiting.cancel()
 
     async def _page(self, empresa_id: int, query: EventsQuery) -> EventPage:
         loop = asyncio.get_running_loop()
@@ -49,24 +39,15 @@ class EventsHandler(BaseHandler):
             page = await self.system.events(empresa_id, after, query.limit, query.types)
             _check_ledger(page, query)
             left = deadline - loop.time()
-            if page.events or page.gap is not None or left <= 0 or self._is_abandoned:
+            if page.events or page.gap is not None or left <= 0 or self.is_abandoned:
                 return page
             after = max(after, page.next)
             # A full look at the page is behind us: what is beyond `after` is new, unless the
             # page was cut at events of other types.
-            if after >= page.head.last_seq and not await self._new_events(empresa_id, after, left):
-                return page
-
-    async def _new_events(self, empresa_id: int, after: int, seconds: float) -> bool:
-        self._waiting = asyncio.ensure_future(
-            self.system.wait_for_events(empresa_id, after, seconds)
-        )
-        try:
-            return await self._waiting
-        except asyncio.CancelledError:
-            if self._is_abandoned:
-                return False
-            raise
+            if after >= page.head.last_seq:
+                waiting = self.system.wait_for_events(empresa_id, after, left)
+                if not await self.heard(waiting):
+                    return page
 
 
 def _body(empresa_id: int, page: EventPage) -> str:
