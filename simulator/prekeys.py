@@ -43,20 +43,35 @@ class Prekeys:
         value = {"id": key.id, "public": key.public.hex(), "signature": key.signature.hex()}
         self._records.put("signed-prekey", device.key, json.dumps(value).encode())
 
-    def take(self, device: Device) -> Bundle | None:
-        """Return a bundle with one one-time key, if any is left; None before the first upload."""
+    def signed(self, device: Device) -> SignedPrekey | None:
+        """Return the device's signed prekey; None before the first upload."""
         stored = self._records.get("signed-prekey", device.key)
         if stored is None:
             return None
-        signed, one_time = json.loads(stored), self._one_time(device)
+        signed = json.loads(stored)
+        public, signature = bytes.fromhex(signed["public"]), bytes.fromhex(signed["signature"])
+        return SignedPrekey(signed["id"], public, signature)
+
+    def left(self, device: Device) -> list[tuple[int, bytes]]:
+        """Return the one-time keys that are left, as (id, public key)."""
+        packed = self._one_time(device)
+        entries = [packed[place : place + ENTRY] for place in range(0, len(packed), ENTRY)]
+        return [(int.from_bytes(entry[:ID_LENGTH]), entry[ID_LENGTH:]) for entry in entries]
+
+    def take(self, device: Device) -> Bundle | None:
+        """Return a bundle with one one-time key, if any is left; None before the first upload."""
+        signed = self.signed(device)
+        if signed is None:
+            return None
+        one_time = self._one_time(device)
         if one_time:
             self._records.put("prekeys", device.key, one_time[ENTRY:])
         return Bundle(
             registration_id=device.registration_id,
             identity=device.identity,
-            signed_prekey_id=signed["id"],
-            signed_prekey=bytes.fromhex(signed["public"]),
-            signature=bytes.fromhex(signed["signature"]),
+            signed_prekey_id=signed.id,
+            signed_prekey=signed.public,
+            signature=signed.signature,
             prekey_id=int.from_bytes(one_time[:ID_LENGTH]) if one_time else None,
             prekey=one_time[ID_LENGTH:ENTRY] if one_time else None,
         )

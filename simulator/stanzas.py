@@ -35,19 +35,28 @@ def participant_hash(devices: Iterable[Jid]) -> str:
 
 def bundle_parts(bundle: Bundle, signed_identity: bytes | None) -> list[Node]:
     """Return the parts of a prekey bundle as they stand in `<user>`."""
-    parts = [
-        node("registration", content=bundle.registration_id.to_bytes(REGISTRATION_ID_LENGTH)),
-        node("type", content=KEY_TYPE),
-        node("identity", content=bundle.identity),
-    ]
+    parts = identity_parts(bundle.registration_id, bundle.identity)
     if bundle.prekey is not None and bundle.prekey_id is not None:
         parts.append(node("key", content=_key(bundle.prekey_id, bundle.prekey)))
-    signature = node("signature", content=bundle.signature)
-    signed = [*_key(bundle.signed_prekey_id, bundle.signed_prekey), signature]
-    parts.append(node("skey", content=signed))
+    signed = signed_part(bundle.signed_prekey_id, bundle.signed_prekey, bundle.signature)
+    parts.append(signed)
     if signed_identity:
         parts.append(node("device-identity", content=signed_identity))
     return parts
+
+
+def identity_parts(registration_id: int, identity: bytes) -> list[Node]:
+    """Return what stands first wherever a device's keys are told."""
+    return [
+        node("registration", content=registration_id.to_bytes(REGISTRATION_ID_LENGTH)),
+        node("type", content=KEY_TYPE),
+        node("identity", content=identity),
+    ]
+
+
+def signed_part(number: int, public: bytes, signature: bytes) -> Node:
+    """Return `<skey>`, a signed prekey."""
+    return node("skey", content=[*_key(number, public), node("signature", content=signature)])
 
 
 def read_bundle(parts: Node, registration_id: int) -> Bundle:
@@ -56,14 +65,14 @@ def read_bundle(parts: Node, registration_id: int) -> Bundle:
     if parts.child("type").data != KEY_TYPE:
         raise MalformedError("keys of an unknown type")
     signed_id, signed_key = read_key(signed)
-    key_id, key = read_key(one_time) if one_time else (None, None)
+    number, key = read_key(one_time) if one_time else (None, None)
     bundle = Bundle(
         registration_id=registration_id,
         identity=parts.child("identity").data,
         signed_prekey_id=signed_id,
         signed_prekey=signed_key,
         signature=signed.child("signature").data,
-        prekey_id=key_id,
+        prekey_id=number,
         prekey=key,
     )
     try:
@@ -81,8 +90,10 @@ def read_key(part: Node) -> tuple[int, bytes]:
     return int.from_bytes(number), value
 
 
+def key_id(number: int) -> Node:
+    """Return a prekey's id as it stands in a stanza."""
+    return node("id", content=number.to_bytes(PREKEY_ID_LENGTH))
+
+
 def _key(number: int, value: bytes) -> list[Node]:
-    return [
-        node("id", content=number.to_bytes(PREKEY_ID_LENGTH)),
-        node("value", content=value),
-    ]
+    return [key_id(number), node("value", content=value)]

@@ -1,5 +1,6 @@
 """`encrypt`: devices leave their prekeys here and fetch those of others."""
 
+import hashlib
 import time
 from typing import TYPE_CHECKING
 
@@ -10,12 +11,12 @@ from simulator.nodes import Jid, MalformedError, Node, node
 from simulator.prekeys import SignedPrekey
 from simulator.refusals import RefusedError
 from simulator.router import Router
-from simulator.stanzas import KEY_TYPE, bundle_parts, read_key
+from simulator.stanzas import KEY_TYPE, bundle_parts, identity_parts, key_id, read_key, signed_part
 
 if TYPE_CHECKING:
     from simulator.connection import Connection
 
-NOT_ACCEPTABLE = 406
+NOT_FOUND, NOT_ACCEPTABLE = 404, 406
 
 
 def register(router: Router) -> None:
@@ -24,6 +25,7 @@ def register(router: Router) -> None:
     router.on_iq("encrypt", "key", handler=_fetch)
     router.on_iq("encrypt", "registration", "identity", "type", "list", "skey", handler=_upload)
     router.on_iq("encrypt", "rotate", handler=_rotate)
+    router.on_iq("encrypt", "digest", handler=_digest)
 
 
 def _count(connection: "Connection", _iq: Node) -> list[Node]:
@@ -63,6 +65,23 @@ def _rotate(connection: "Connection", iq: Node) -> list[Node]:
     signed = _signed(device, iq.child("rotate").child("skey"))
     connection.server.prekeys.sign(device, signed)
     return []
+
+
+def _digest(connection: "Connection", _iq: Node) -> list[Node]:
+    """Tell a device what it has left here, and the SHA-1 of these keys, for it to compare."""
+    device, prekeys = device_of(connection), connection.server.prekeys
+    signed = prekeys.signed(device)
+    if signed is None:
+        raise RefusedError("iq-encrypt", NOT_FOUND, "item-not-found")
+    left = prekeys.left(device)
+    keys = [device.identity, signed.public, signed.signature, *(key for _, key in left)]
+    parts = [
+        *identity_parts(device.registration_id, device.identity),
+        signed_part(signed.id, signed.public, signed.signature),
+        node("list", content=[key_id(number) for number, _ in left]),
+        node("hash", content=hashlib.sha1(b"".join(keys), usedforsecurity=False).digest()),
+    ]
+    return [node("digest", content=parts)]
 
 
 def _key(part: Node) -> tuple[int, bytes]:

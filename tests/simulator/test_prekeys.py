@@ -1,3 +1,4 @@
+import hashlib
 from collections.abc import Mapping
 
 import pytest
@@ -93,3 +94,29 @@ async def test_a_new_signed_prekey_must_be_signed_too(people: People) -> None:
     assert right.attrs["type"] == "result"
     wrong = await client.ask("encrypt", "set", node("rotate", content=[signed(device, bytes(64))]))
     assert wrong.child("error").attrs["code"] == "406"
+
+
+async def test_a_device_can_compare_its_keys_with_those_that_are_left(people: People) -> None:
+    _, device, client = await people.shop()
+    keys = upload(device)
+    assert (await client.ask("encrypt", "set", *keys)).attrs["type"] == "result"
+    parts = {part.tag: part for part in keys}
+    signed_key, one_time = parts["skey"], parts["list"].children
+    digest = (await client.ask("encrypt", "get", node("digest"))).child("digest")
+    assert digest.child("registration").data == parts["registration"].data
+    assert digest.child("type").data == parts["type"].data
+    assert digest.child("skey").child("id").data == signed_key.child("id").data
+    told = [part.data for part in digest.child("list").children]
+    assert told == [key.child("id").data for key in one_time]
+    hashed = [device.keys.identity.public]
+    hashed += [signed_key.child(tag).data for tag in ("value", "signature")]
+    hashed += [key.child("value").data for key in one_time]
+    expected = hashlib.sha1(b"".join(hashed), usedforsecurity=False).digest()
+    assert digest.child("hash").data == expected
+
+
+async def test_before_the_first_upload_only_the_signed_prekey_is_there(people: People) -> None:
+    _, device, client = await people.shop()
+    digest = (await client.ask("encrypt", "get", node("digest"))).child("digest")
+    assert digest.child("skey").child("value").data == device.keys.bundle().signed_prekey
+    assert digest.child("list").children == []
