@@ -224,4 +224,5 @@ class ThreadActor(Supervised, pykka.ThreadingActor):
         try:
             super()._start_actor_loop()
         except RuntimeError as error:
+            census.enters(self)
             self._end(error)

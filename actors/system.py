@@ -7,22 +7,17 @@ All methods run on the event loop. Each waits at most its deadline, and raises a
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Collection, Iterable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
-from actors.actor import Supervised, ThreadActor
-from actors.census import census
 from actors.dead_letters import tell
 from actors.directory import Directory
 from actors.errors import (
-    ActorNotFound,
-    ActorNotStoppable,
     DeadlineExceeded,
     EmpresaNotFound,
     Refusal,
     Unavailable,
 )
-from actors.looks import ActorInfo, Waiting
 from actors.messages import (
     CommonTrouble,
     Connect,
@@ -33,7 +28,6 @@ from actors.messages import (
     EventsAfter,
     EventsOfAll,
     EventsStored,
-    Fail,
     Join,
     Leave,
     Listener,
@@ -45,9 +39,8 @@ from actors.messages import (
     SessionStatuses,
     Snapshot,
 )
-from actors.processes import Processes, ProcessInfo
 from actors.reply import ask
-from actors.watchdog import watchdog
+from actors.tree import Tree
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -55,11 +48,6 @@ if TYPE_CHECKING:
     from actors.status import Status
     from actors.timers import Timers
     from whatsapp.port import Clients
-
-
-#: Seconds for a look at all processes, and those after which nobody waits for the kernel.
-PROCESSES_SECONDS = 0.6
-KERNEL_SECONDS = 0.8
 
 
 class System:
@@ -78,7 +66,8 @@ class System:
         self._directory = directory
         self._clients = clients
         self._timers = timers
-        self._processes = Processes()
+        self.tree = Tree(root, self._wish, worn_out.set)
+        """For operators."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out
@@ -180,64 +169,6 @@ class System:
         broadcast = self._directory.broadcast(empresa_id)
         if broadcast is not None:
             tell(broadcast, Leave(listener))
-
-    def actors(self, names: Collection[str] | None = None) -> tuple[ActorInfo, ...]:
-        """The supervision tree, from its root down, or those of these names. No actor is asked."""
-        return census.look(names)
-
-    def actor_marks(self) -> dict[str, tuple[bool, Waiting]]:
-        """By name, what changes of an actor although nobody says so: whether it answers, waits."""
-        return census.marks()
-
-    def watch_actors(self, watcher: Callable[[str], None]) -> Callable[[], None]:
-        """Call back with the name of each actor that starts, ends, dies, or changes its state.
-
-        On any thread; it must neither raise nor block. Answers what ends it.
-        """
-        return census.watch(watcher)
-
-    async def processes(self, pids: Iterable[int]) -> dict[int, ProcessInfo]:
-        """What the kernel says of these, within less than a second; some may be missing."""
-        looking = asyncio.to_thread(self._processes.look, frozenset(pids), PROCESSES_SECONDS)
-        try:
-            return await asyncio.wait_for(asyncio.shield(looking), KERNEL_SECONDS)
-        except TimeoutError:
-            return self._processes.known(pids)
-
-    async def restart_actor(self, urn: str) -> None:
-        """Have its supervisor start another in its place; its children end with it.
-
-        A session that answers begins anew with a fresh client, as by `restart`, and so does one
-        that waits to be started again. In place of the root the server itself begins anew.
-        Refused: `ActorNotFound`, and what `restart` is.
-        """
-        info, actor = self._actor_info(urn), census.find(urn)
-        if info.is_responsive and info.class_name == "SessionActor" and info.empresa_id is not None:
-            await self.restart(info.empresa_id)
-        elif actor is None:
-            raise ActorNotFound
-        elif actor.actor_ref is self._root:
-            self.worn_out.set()
-        elif info.is_responsive or not await self._give_up(actor):
-            tell(actor.actor_ref, Fail("restarted by an operator"))
-
-    @staticmethod
-    async def _give_up(actor: Supervised) -> bool:
-        # Not on the loop: whoever is given up sets free what others need, and may wait for that.
-        return isinstance(actor, ThreadActor) and await asyncio.to_thread(watchdog.give_up, actor)
-
-    async def stop_actor(self, urn: str) -> None:
-        """Disconnect a session. Refused: `ActorNotFound`, `ActorNotStoppable`."""
-        info = self._actor_info(urn)
-        if info.class_name != "SessionActor" or info.empresa_id is None:
-            raise ActorNotStoppable
-        await self.disconnect(info.empresa_id)
-
-    def _actor_info(self, urn: str) -> ActorInfo:
-        for info in census.look():
-            if info.urn == urn:
-                return info
-        raise ActorNotFound
 
     async def readiness(self) -> dict[str, str]:
         """`database`, `registry`, `forkserver`: each `ok` or a sentence."""

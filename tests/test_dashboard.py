@@ -66,7 +66,7 @@ def exposed(tmp_path_factory: pytest.TempPathFactory) -> Exposed:
         async def processes(pids: Iterable[int]) -> dict[int, ProcessInfo]:
             return {pid: ProcessInfo(pid, 1.0, 1.0, 2**24, 11, 25) for pid in pids}
 
-        served.system.processes = processes  # type: ignore[method-assign]
+        served.system.tree.processes = processes  # type: ignore[method-assign]
         wait_until(lambda: Scraped(served).series("vendeai_empresa_silence_seconds"))
         samples = Scraped(served).samples
     found: Exposed = defaultdict(set, {"up": set()})

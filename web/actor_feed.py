@@ -16,7 +16,7 @@ from web.actor_shape import shape
 if TYPE_CHECKING:
     from actors.looks import ActorInfo
     from actors.messages import Listener
-    from actors.system import System
+    from actors.tree import Tree
 
 #: Seconds between two frames of changes, at least.
 FRAME_SECONDS = 0.2
@@ -43,8 +43,8 @@ class _Told:
 class ActorFeed:
     """Lives on the event loop. It watches the census for as long as anybody follows."""
 
-    def __init__(self, system: System) -> None:
-        self._system = system
+    def __init__(self, tree: Tree) -> None:
+        self._tree = tree
         self._seats: dict[Listener, Seat] = {}
         self._told: dict[str, _Told] = {}
         self._names: dict[str, None] = {}
@@ -59,7 +59,7 @@ class ActorFeed:
             self._begin()
         seat = Seat(listener, 0, lambda: self.leave(listener), PENDING_FRAMES)
         self._seats[listener] = seat
-        infos = self._system.actors()
+        infos = self._tree.look()
         for info in infos:
             told = self._told.setdefault(info.name, _Told(mark=_mark(info)))
             told.urns.add(info.urn)
@@ -80,7 +80,7 @@ class ActorFeed:
 
     def _begin(self) -> None:
         self._loop = asyncio.get_running_loop()
-        self._stop_watching = self._system.watch_actors(self._heard)
+        self._stop_watching = self._tree.watch(self._heard)
         self._timers["look"] = self._loop.call_later(LOOK_SECONDS, self._look)
 
     def _end(self) -> None:
@@ -106,7 +106,7 @@ class ActorFeed:
 
     def _look(self) -> None:
         self._timers["look"] = self._loop.call_later(LOOK_SECONDS, self._look)
-        for name, mark in self._system.actor_marks().items():
+        for name, mark in self._tree.marks().items():
             told = self._told.get(name)
             if told is None or told.mark[: len(mark)] != mark:
                 self._heard(name)
@@ -116,7 +116,7 @@ class ActorFeed:
         names = set()
         while self._names:
             names.add(self._names.popitem()[0])
-        infos = self._system.actors(names)
+        infos = self._tree.look(names)
         changed = [shape(info, {}) for info in infos if self._is_news(info)]
         gone = [urn for info in infos for urn in self._told[info.name].replaced(info)]
         for name in names - {info.name for info in infos}:
@@ -134,7 +134,7 @@ class ActorFeed:
 
 
 def _mark(info: ActorInfo) -> tuple[object, ...]:
-    """What makes it news; first what nobody says, as `System.actor_marks` has it."""
+    """What makes it news; first what nobody says, as `Tree.marks` has it."""
     return info.is_responsive, info.waiting, info.state, info.look.pid, info.failures, info.restarts
 
 

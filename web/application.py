@@ -64,7 +64,7 @@ def make_application(
         system=system,
         access=Access(api_token),
         underway=Underway(),
-        feed=ActorFeed(system),
+        feed=ActorFeed(system.tree),
         # A list: in a string Tornado would find substrings.
         trusted_origins=list(origins),
         cross_origin_protection=True,

@@ -1,4 +1,7 @@
-"""The census on single actors; the whole tree over HTTP is in `tests/web/test_admin*.py`."""
+"""The census on single actors; with supervisors: `test_census_families.py`.
+
+The whole tree over HTTP is in `tests/web/test_admin*.py`.
+"""
 
 from __future__ import annotations
 
@@ -44,14 +47,6 @@ class Waiter(ThreadActor):
     def ended(self, _error: BaseException | None) -> None:
         if self._at_end is not None:
             self._at_end.wait(30)
-
-
-class Supervisor(ThreadActor):
-    def receive(self, _message: Any) -> None:
-        return
-
-    def waiting_children(self) -> dict[str, Waiting]:
-        return {NAME: Waiting("disk", 7.0)}
 
 
 class UnspeakableError(Exception):
@@ -154,37 +149,6 @@ def test_of_an_endless_traceback_the_end_is_kept(start: Start, monitor: Monitor)
     assert len(failure.error) == module.ERROR_CHARACTERS
 
 
-def test_who_died_and_has_no_supervisor_left_is_forgotten_and_that_is_said() -> None:
-    monitor = Monitor.start()
-    ref = Obedient.start(Place(NAME, monitor, 7))
-    die(ref, ValueError())
-    wait_until(lambda: found().state == "restarting")
-    heard: list[str] = []
-    end = census.watch(heard.append)
-    tell(monitor, m.Stop())
-    wait_until(lambda: not census.look({NAME}))
-    end()
-    assert heard == ["monitor", NAME]
-
-
-def test_a_new_supervisors_child_takes_the_place_of_one_that_still_ends(
-    start: Start, release: threading.Event
-) -> None:
-    old = start(Waiter, None, release)
-    tell(old, m.Stop())
-    heir = Supervisor.start(Place("heir"))
-    new = Obedient.start(Place(NAME, heir, 7))
-    wait_until(lambda: found().urn == new.actor_urn)
-    info = found()
-    assert (info.parent, info.class_name, info.restarts) == (heir.actor_urn, "Obedient", 0)
-    release.set()
-    assert old.actor_stopped.wait(5)
-    assert found().urn == new.actor_urn
-    for ref in (new, heir):
-        tell(ref, m.Stop())
-        assert ref.actor_stopped.wait(5)
-
-
 def test_what_waits_behind_one_that_is_busy_is_counted_and_it_becomes_unresponsive(
     start: Start, release: threading.Event, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -215,18 +179,6 @@ def test_one_that_hangs_at_its_start_or_end_says_so(
     assert census.find(ref.actor_urn) is not None
     release.set()
     wait_until(lambda: not census.look({NAME}))
-
-
-def test_a_supervisor_says_of_a_child_that_it_waits_and_for_what() -> None:
-    supervisor = Supervisor.start(Place("supervisor"))
-    child = Obedient.start(Place(NAME, supervisor, 7))
-    wait_until(lambda: len(census.look({NAME, "supervisor"})) == 2)
-    assert [info.name for info in census.look({NAME, "supervisor"})] == ["supervisor", NAME]
-    assert found().waiting == Waiting("disk", 7.0)
-    assert census.marks()[NAME] == (True, Waiting("disk", 7.0))
-    for ref in (child, supervisor):
-        tell(ref, m.Stop())
-        assert ref.actor_stopped.wait(5)
 
 
 def test_who_watches_hears_the_name_of_each_place_that_changes_until_it_ends(

@@ -36,7 +36,7 @@ class Bomb:
 async def sessions(system: System) -> list[Any]:
     """The session actors that live."""
     await asyncio.sleep(0)
-    found = [each for each in system.actors() if each.is_alive]
+    found = [each for each in system.tree.look() if each.is_alive]
     urns = [each.urn for each in found if each.class_name == "SessionActor"]
     return [pykka.ActorRegistry.get_by_urn(urn) for urn in urns]
 

@@ -76,7 +76,7 @@ async def fail_all(system: System, clients: FakeClients) -> None:
 
 
 def held(system: System) -> int:
-    return sum(actor.waiting.cause is not None for actor in system.actors())
+    return sum(actor.waiting.cause is not None for actor in system.tree.look())
 
 
 def test_while_whatsapp_refuses_all_one_at_a_time_tries_and_the_first_frees_the_others(

@@ -178,7 +178,7 @@ class Day:
             ),
             ReaderActor: (m.LedgerHeadOf(VICTIM),),
         }
-        for info in self.system.actors():
+        for info in self.system.tree.look():
             ref = pykka.ActorRegistry.get_by_urn(info.urn)
             if ref is not None and info.empresa_id in (None, VICTIM):
                 for message in rare.get(ref.actor_class, ()):
@@ -193,6 +193,8 @@ class Day:
             lambda: self.say(NEIGHBOUR),
             lambda: system.events(VICTIM, 0, 10),
             lambda: system.wait_for_events(VICTIM, 10_000, 0.05),
+            lambda: system.all_events(0, 10),
+            lambda: system.wait_for_any_event(10_000, 0.05),
             system.readiness,
             system.statuses,
             lambda: system.status(VICTIM),

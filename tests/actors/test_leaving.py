@@ -29,4 +29,4 @@ def test_its_broadcast_ends_with_the_last_listener_and_is_no_dead_letter(tmp_pat
 
 
 def _broadcasts(system: System) -> set[int | None]:
-    return {each.empresa_id for each in system.actors() if each.class_name == "BroadcastActor"}
+    return {each.empresa_id for each in system.tree.look() if each.class_name == "BroadcastActor"}

@@ -410,7 +410,7 @@ def test_waiting_for_events_ends_with_the_next_one_or_the_deadline(tmp_path: Pat
 def test_the_tree_shows_root_services_sessions_and_broadcasts(tmp_path: Path) -> None:
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
-        infos = system.actors()
+        infos = system.tree.look()
         by_class = {info.class_name: info for info in infos}
         assert by_class["RootActor"].parent is None
         root = by_class["RootActor"].urn

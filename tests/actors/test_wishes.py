@@ -58,7 +58,7 @@ async def _until_both_wait(system: System) -> None:
     """The death and the wish are in the session's inbox."""
     async with asyncio.timeout(DEADLINE):
         while True:
-            for actor in system.actors():
+            for actor in system.tree.look():
                 if actor.class_name == "SessionActor" and actor.inbox >= 2:
                     return
             await asyncio.sleep(0)

@@ -22,7 +22,7 @@ NAME = "a"
 
 @dataclass
 class Tree:
-    """In place of a `System`."""
+    """In place of the real one."""
 
     infos: dict[str, Any] = field(default_factory=dict)
     watchers: list[Callable[[str], None]] = field(default_factory=list)
@@ -38,13 +38,13 @@ class Tree:
         for watcher in self.watchers:
             watcher(name)
 
-    def actors(self, names: Collection[str] | None = None) -> tuple[Any, ...]:
+    def look(self, names: Collection[str] | None = None) -> tuple[Any, ...]:
         return tuple(i for name, i in self.infos.items() if names is None or name in names)
 
-    def actor_marks(self) -> dict[str, tuple[bool, Waiting]]:
+    def marks(self) -> dict[str, tuple[bool, Waiting]]:
         return {name: (info.is_responsive, info.waiting) for name, info in self.infos.items()}
 
-    def watch_actors(self, watcher: Callable[[str], None]) -> Callable[[], None]:
+    def watch(self, watcher: Callable[[str], None]) -> Callable[[], None]:
         self.watchers.append(watcher)
         return lambda: self.watchers.remove(watcher)
 

@@ -6,7 +6,7 @@ import os
 
 import pytest
 
-from actors import system as system_module
+from actors import tree as tree_module
 from actors.processes import Processes
 from actors.session import SessionActor
 from tests.fake_clients import text
@@ -95,7 +95,7 @@ def test_processes_that_the_kernel_does_not_tell_of_in_time_are_null(
     assert [worker[name] for name in ("cpuPercent", "pssBytes", "threads", "descriptors")] == (
         [None] * 4
     )
-    monkeypatch.setattr(system_module, "KERNEL_SECONDS", 0.0)
+    monkeypatch.setattr(tree_module, "KERNEL_SECONDS", 0.0)
     assert "pssBytes" in served.get("/api/admin/actors").json()["server"]
 
 

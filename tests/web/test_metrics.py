@@ -149,7 +149,7 @@ def test_what_the_kernel_says_of_a_worker(served: Served, monkeypatch: pytest.Mo
         info = ProcessInfo(worker.pid, 1.5, cpu_percent=3, pss=2**24, threads=11, descriptors=25)
         return {worker.pid: info, os.getpid(): replace(info, pid=os.getpid())}
 
-    monkeypatch.setattr(served.system, "processes", processes)
+    monkeypatch.setattr(served.system.tree, "processes", processes)
     now = Scraped(served)
     names = ("cpu_seconds_total", "pss_bytes", "threads", "descriptors")
     values = [now.value(f"vendeai_worker_{name}", empresa="5") for name in names]

@@ -20,7 +20,7 @@ class ActorsHandler(BaseHandler):
     async def get(self) -> None:
         """The actors that the query selects; dead letters by kind; threads that hang."""
         query = schemas.actors_query(self.given("empresa", "state", "sort"), actor_shape.SORTS)
-        shapes, server = await _look(self, self.system.actors())
+        shapes, server = await _look(self, self.system.tree.look())
         counts = sorted(dead_letters.counts().items())
         self.reply(
             {
@@ -40,7 +40,7 @@ class ActorHandler(BaseHandler):
 
     async def get(self, urn: str) -> None:
         """As the tree has it, under `actor`. Refused: `ActorNotFound`."""
-        infos = [info for info in self.system.actors() if info.urn == urn]
+        infos = [info for info in self.system.tree.look() if info.urn == urn]
         if not infos:
             raise ActorNotFound
         shapes, _ = await _look(self, infos)
@@ -52,7 +52,7 @@ class ActorRestartHandler(BaseHandler):
 
     async def post(self, urn: str) -> None:
         """Refused: `ActorNotFound`."""
-        await self.system.restart_actor(urn)
+        await self.system.tree.restart(urn)
         self.reply({"success": True, "message": "Reiniciando..."})
 
 
@@ -61,7 +61,7 @@ class ActorStopHandler(BaseHandler):
 
     async def post(self, urn: str) -> None:
         """Refused: `ActorNotFound`, `ActorNotStoppable`."""
-        await self.system.stop_actor(urn)
+        await self.system.tree.stop(urn)
         self.reply({"success": True, "message": "Parando..."})
 
 
@@ -70,7 +70,7 @@ async def _look(
 ) -> tuple[list[dict[str, Any]], dict[str, Any]]:
     """The actors with their workers' processes, and our own process."""
     pids = {info.look.pid for info in infos if info.look.pid is not None}
-    processes = await handler.system.processes((*pids, os.getpid()))
+    processes = await handler.system.tree.processes((*pids, os.getpid()))
     shapes = [actor_shape.shape(info, processes) for info in infos]
     return shapes, actor_shape.process_shape(os.getpid(), processes.get(os.getpid()))
 

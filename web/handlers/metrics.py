@@ -18,9 +18,9 @@ class MetricsHandler(BaseHandler):
 
     async def get(self) -> None:
         """Answer with every series, as text or, where `Accept` prefers it, as OpenMetrics."""
-        actors = self.system.actors()
+        actors = self.system.tree.look()
         pids = [actor.look.pid for actor in actors if actor.look.pid is not None]
-        scrape = Scrape(actors, await self.system.processes((*pids, os.getpid())))
+        scrape = Scrape(actors, await self.system.tree.processes((*pids, os.getpid())))
         is_open = schemas.prefers_openmetrics(self.request.headers.get("Accept", ""))
         render = openmetrics.generate_latest if is_open else generate_latest
         # Thousands of lines: on the loop they would keep others waiting.
