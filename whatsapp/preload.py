@@ -15,6 +15,7 @@ from pathlib import Path
 from whatsapp import worker, worker_entry
 from whatsapp.forkserver_guards import guard_forkserver, outlive_server_briefly
 from whatsapp.linux import ENDING_SIGNALS
+from whatsapp.packing import fill_holes
 from whatsapp.qr_picture import render_qr
 
 #: What a worker needs from its first moment: imported in each it would be paid for in each.
@@ -43,3 +44,4 @@ render_qr("once, for all workers")
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.
 gc.collect()
 gc.freeze()
+fill_holes()
