@@ -4,7 +4,7 @@
 
 Real workers' journals and pipes (`bench/flood.py`), real actors, SQLite with an fsync for each
 commit and a private PostgreSQL with fsync on; only WhatsApp is left out, as the simulator's own
-ceiling is lower. The way from a customer's send to the WebSocket is `bench/empresas.py`'s.
+ceiling is lower. The way from a customer's send to the WebSocket is `bench/report.py`'s.
 """
 
 from __future__ import annotations

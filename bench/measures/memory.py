@@ -1,0 +1,52 @@
+"""What an empresa takes of memory, and the idle server."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+
+from bench import kernel
+from bench.figures import Figure
+from bench.stage import Plan, Stage, stage
+
+#: Seconds between two looks at what ksmd has merged, and for how long at most.
+_MERGE_PAUSE = 5.0
+_MERGE_PATIENCE = 180.0
+#: It is through when so little was gained since the last look.
+_MERGED = 0.005
+
+
+async def memory(plan: Plan) -> list[Figure]:
+    """PSS of all the server's processes, for each count of empresas."""
+    figures: list[Figure] = []
+    for count in plan.counts:
+        async with stage(plan, count) as it:
+            await it.pair()
+            fresh = await _settled(plan, it)
+            simulator = kernel.pss(it.simulator_pid)
+            await it.restart()
+            again = await _settled(plan, it)
+            figures += [
+                _mib("each empresa, freshly paired", (fresh - it.idle) / count, count),
+                _mib("each empresa, after a restart", (again - it.idle) / count, count),
+                _mib("idle server", it.idle, count),
+                _mib("all processes, freshly paired", fresh, count),
+                _mib("beside: the simulator", simulator, count),
+            ]
+    return figures
+
+
+async def _settled(plan: Plan, it: Stage) -> int:
+    """The PSS; where pages are merged, once that has come to its end."""
+    size = kernel.pss(it.server.pid)
+    end = time.monotonic() + _MERGE_PATIENCE
+    while plan.is_merging and time.monotonic() < end:
+        await asyncio.sleep(_MERGE_PAUSE)
+        before, size = size, kernel.pss(it.server.pid)
+        if before - size < _MERGED * before:
+            break
+    return size
+
+
+def _mib(name: str, size: float, count: int) -> Figure:
+    return Figure(name, round(size / kernel.MIB, 2), "MiB", count)
