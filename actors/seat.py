@@ -54,6 +54,8 @@ class Seat:
         except Exception:  # noqa: BLE001 - its connection is gone, whatever the library calls that
             self._lost()
             return
+        if writing.done() and not writing.cancelled() and writing.exception() is None:
+            return  # by far the most: the kernel has taken it
         self.pending += 1
         writing.add_done_callback(self._written)
 

@@ -8,13 +8,15 @@ from datetime import UTC, datetime
 from typing import Any
 
 from tornado.httputil import HTTPHeaders
+from tornado.iostream import StreamClosedError
 from tornado.web import HTTPError
-from tornado.websocket import WebSocketClosedError, WebSocketHandler
+from tornado.websocket import WebSocketHandler
 
 from actors.errors import Refusal
 from actors.shape import iso
 from web.access import SUBPROTOCOL
 from web.base import BaseHandler, error_body
+from web.ready_frame import ready_frame
 from web.refusals import ForeignOrigin, InvalidRequest, Unauthorized, WebSocketExpected
 
 #: RFC 6455, 7.4.1: a refused request; and IANA's registry: try again later.
@@ -69,15 +71,20 @@ class ListenerSocket(BaseHandler, WebSocketHandler):
         """Ignore it."""
 
     def send(self, frame: str) -> asyncio.Future[None]:
-        """Hand a frame over; done once it is written, or the connection gone."""
+        """Hand a frame over; done once it is written, or the connection gone.
+
+        Not by `write_message`: that makes the frame anew, and a task, for every listener.
+        """
+        connection = self.ws_connection
+        stream = connection.stream if connection and not connection.is_closing() else None
         try:
-            written = self.write_message(frame)
-        except WebSocketClosedError:
-            written = asyncio.get_running_loop().create_future()
-            written.set_result(None)
-        # A connection that breaks is heard of by `on_close`; nobody else need ask for the error.
-        written.add_done_callback(lambda done: done.cancelled() or done.exception())
-        return written
+            if stream is not None:
+                return stream.write(ready_frame(frame))
+        except StreamClosedError:
+            pass
+        gone: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        gone.set_result(None)
+        return gone
 
     def _turn_away(self, refusal: Refusal, code: int) -> None:
         frame = {
