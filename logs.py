@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
+import queue
 import re
 import sys
+import threading
 import time
+from logging.handlers import QueueHandler
 from typing import TextIO
 
 #: What a record may carry by `extra=`; each is a field of its own in JSON.
@@ -20,6 +24,9 @@ FIELDS = (
     "status",
     "duration_ms",
 )
+
+#: Records that may wait for whoever reads the log; what comes beyond is dropped, and counted.
+QUEUED_RECORDS = 10_000
 
 #: The last net: code must not log these, and where it does, they still don't reach a file.
 _SECRETS = re.compile(
@@ -93,3 +100,56 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     # They report their routine.
     for chatty in ("alembic", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+class Behind(QueueHandler):
+    """Writes on a thread of its own: who logs never waits for whoever reads the log.
+
+    Between `configure` and `finish` of one server.
+    """
+
+    def __init__(self) -> None:
+        self._records: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUED_RECORDS)
+        super().__init__(self._records)
+        self._dropped = 0
+        root = logging.getLogger()
+        self._writers, root.handlers = root.handlers, [self]
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """As it is now, whatever becomes of its arguments; its traceback stays a field."""
+        fixed = copy.copy(record)
+        fixed.msg, fixed.args = record.getMessage(), None
+        return fixed
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Hand over, or drop. Called under the handler's lock."""
+        if self._dropped and self._records.qsize() < QUEUED_RECORDS - 1:
+            text = f"{self._dropped} records were dropped: nobody reads the log fast enough"
+            self._dropped = 0
+            self._records.put_nowait(
+                logging.LogRecord("vendeai.log", logging.WARNING, "", 0, text, None, None)
+            )
+        try:
+            self._records.put_nowait(record)
+        except queue.Full:
+            self._dropped += 1
+
+    def finish(self, seconds: float) -> bool:
+        """Write what waits. False: its reader stands still, and so would whoever logs after it."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._records.put(None, timeout=seconds)
+        except queue.Full:
+            return False
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._thread.is_alive():
+            return False
+        logging.getLogger().handlers = self._writers
+        return True
+
+    def _write(self) -> None:
+        while (record := self._records.get()) is not None:
+            for writer in self._writers:
+                writer.handle(record)

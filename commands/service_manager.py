@@ -83,7 +83,8 @@ class ServiceManager:
             if status is None:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self.tell("WATCHDOG=1", f"STATUS={status}")
+                # Who does not read holds up a thread, and not the loop.
+                await asyncio.to_thread(self.tell, "WATCHDOG=1", f"STATUS={status}")
                 await asyncio.sleep(self.period)
 
 
