@@ -125,13 +125,8 @@ class Behind(QueueHandler):
 
     def enqueue(self, record: logging.LogRecord) -> None:
         """Hand over, or drop. Called under the handler's lock."""
-        if self._dropped and self._records.qsize() < QUEUED_RECORDS - 1:
-            text = f"{self._dropped} records were dropped: nobody reads the log fast enough"
-            self._dropped = 0
-            self._records.put_nowait(
-                logging.LogRecord("vendeai.log", logging.WARNING, "", 0, text, None, None)
-            )
         try:
+            self._own_up()
             self._records.put_nowait(record)
         except queue.Full:
             self._dropped += 1
@@ -140,6 +135,7 @@ class Behind(QueueHandler):
         """Write what waits. False: its reader stands still, and so would whoever logs after it."""
         deadline = time.monotonic() + seconds
         try:
+            self._own_up(seconds)
             self._records.put(None, timeout=seconds)
         except queue.Full:
             return False
@@ -148,6 +144,14 @@ class Behind(QueueHandler):
             return False
         logging.getLogger().handlers = self._writers
         return True
+
+    def _own_up(self, seconds: float = 0.0) -> None:
+        """Say what was dropped. Raises `queue.Full`."""
+        if self._dropped:
+            text = f"{self._dropped} records were dropped: nobody reads the log fast enough"
+            record = logging.LogRecord("vendeai.log", logging.WARNING, "", 0, text, None, None)
+            self._records.put(record, seconds > 0, seconds)
+            self._dropped = 0
 
     def _write(self) -> None:
         while (record := self._records.get()) is not None:
