@@ -47,6 +47,12 @@ def scrub(text: str) -> str:
     return _SECRETS.sub(lambda found: (found["scheme"] or "") + HIDDEN, text)
 
 
+def _traceback(record: logging.LogRecord) -> str | None:
+    if record.exc_info:
+        return logging.Formatter().formatException(record.exc_info)
+    return record.exc_text
+
+
 class TextFormatter(logging.Formatter):
     """`2026-11-24T14:16:54.123Z INFO vendeai.web [empresa 5]: sentence`, tracebacks below."""
 
@@ -62,8 +68,8 @@ class TextFormatter(logging.Formatter):
             f"{self.formatTime(record)} {record.levelname} {record.name}{place}: "
             + record.getMessage().replace("\n", "\\n")
         ]
-        if record.exc_info:
-            lines.append(self.formatException(record.exc_info))
+        if (traceback := _traceback(record)) is not None:
+            lines.append(traceback)
         return scrub("\n".join(lines))
 
 
@@ -82,8 +88,8 @@ class JsonFormatter(TextFormatter):
             value = getattr(record, name, None)
             if value is not None:
                 entry[name] = value
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+        if (traceback := _traceback(record)) is not None:
+            entry["traceback"] = traceback
         return scrub(json.dumps(entry, ensure_ascii=False, default=str))
 
 
@@ -118,9 +124,13 @@ class Behind(QueueHandler):
         self._thread.start()
 
     def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
-        """As it is now, whatever becomes of its arguments; its traceback stays a field."""
+        """As it is now, whatever becomes of its arguments, and what its traceback keeps alive."""
         fixed = copy.copy(record)
-        fixed.msg, fixed.args = record.getMessage(), None
+        try:
+            fixed.msg = record.getMessage()
+        except Exception as error:  # noqa: BLE001 - the library would print, and that may wait
+            fixed.msg = f"{record.msg!r} does not fit its arguments: {error!r}"
+        fixed.args, fixed.exc_info, fixed.exc_text = None, None, _traceback(record)
         return fixed
 
     def enqueue(self, record: logging.LogRecord) -> None:

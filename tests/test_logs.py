@@ -168,3 +168,13 @@ def test_a_log_whose_reader_stands_still_is_given_up_in_time() -> None:
         os.read(reading, 1_000_000)
         while not behind.finish(0.1):
             os.read(reading, 1_000_000)
+
+
+def test_a_record_that_does_not_fit_its_arguments_is_written_and_holds_up_nobody(
+    stream: io.StringIO,
+) -> None:
+    logs.configure("text", "INFO", stream)
+    behind = logs.Behind()
+    logging.getLogger("x").info("%d", "no number")
+    assert behind.finish(5)
+    assert "'%d' does not fit its arguments: TypeError" in stream.getvalue()
