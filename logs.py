@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import logging
+import queue
 import re
 import sys
+import threading
 import time
+from logging.handlers import QueueHandler
 from typing import TextIO
 
 #: What a record may carry by `extra=`; each is a field of its own in JSON.
@@ -20,6 +24,9 @@ FIELDS = (
     "status",
     "duration_ms",
 )
+
+#: Records that may wait for whoever reads the log; what comes beyond is dropped, and counted.
+QUEUED_RECORDS = 10_000
 
 #: The last net: code must not log these, and where it does, they still don't reach a file.
 _SECRETS = re.compile(
@@ -40,6 +47,12 @@ def scrub(text: str) -> str:
     return _SECRETS.sub(lambda found: (found["scheme"] or "") + HIDDEN, text)
 
 
+def _traceback(record: logging.LogRecord) -> str | None:
+    if record.exc_info:
+        return logging.Formatter().formatException(record.exc_info)
+    return record.exc_text
+
+
 class TextFormatter(logging.Formatter):
     """`2026-11-24T14:16:54.123Z INFO vendeai.web [empresa 5]: sentence`, tracebacks below."""
 
@@ -55,8 +68,8 @@ class TextFormatter(logging.Formatter):
             f"{self.formatTime(record)} {record.levelname} {record.name}{place}: "
             + record.getMessage().replace("\n", "\\n")
         ]
-        if record.exc_info:
-            lines.append(self.formatException(record.exc_info))
+        if (traceback := _traceback(record)) is not None:
+            lines.append(traceback)
         return scrub("\n".join(lines))
 
 
@@ -75,8 +88,8 @@ class JsonFormatter(TextFormatter):
             value = getattr(record, name, None)
             if value is not None:
                 entry[name] = value
-        if record.exc_info:
-            entry["traceback"] = self.formatException(record.exc_info)
+        if (traceback := _traceback(record)) is not None:
+            entry["traceback"] = traceback
         return scrub(json.dumps(entry, ensure_ascii=False, default=str))
 
 
@@ -93,3 +106,64 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     # They report their routine.
     for chatty in ("alembic", "asyncio"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
+
+
+class Behind(QueueHandler):
+    """Writes on a thread of its own: who logs never waits for whoever reads the log.
+
+    Between `configure` and `finish` of one server.
+    """
+
+    def __init__(self) -> None:
+        self._records: queue.Queue[logging.LogRecord | None] = queue.Queue(QUEUED_RECORDS)
+        super().__init__(self._records)
+        self._dropped = 0
+        root = logging.getLogger()
+        self._writers, root.handlers = root.handlers, [self]
+        self._thread = threading.Thread(target=self._write, name="log", daemon=True)
+        self._thread.start()
+
+    def prepare(self, record: logging.LogRecord) -> logging.LogRecord:
+        """As it is now, whatever becomes of its arguments, and what its traceback keeps alive."""
+        fixed = copy.copy(record)
+        try:
+            fixed.msg = record.getMessage()
+        except Exception as error:  # noqa: BLE001 - the library would print, and that may wait
+            fixed.msg = f"{record.msg!r} does not fit its arguments: {error!r}"
+        fixed.args, fixed.exc_info, fixed.exc_text = None, None, _traceback(record)
+        return fixed
+
+    def enqueue(self, record: logging.LogRecord) -> None:
+        """Hand over, or drop. Called under the handler's lock."""
+        try:
+            self._own_up()
+            self._records.put_nowait(record)
+        except queue.Full:
+            self._dropped += 1
+
+    def finish(self, seconds: float) -> bool:
+        """Write what waits. False: its reader stands still, and so would whoever logs after it."""
+        deadline = time.monotonic() + seconds
+        try:
+            self._own_up(seconds)
+            self._records.put(None, timeout=seconds)
+        except queue.Full:
+            return False
+        self._thread.join(max(0.0, deadline - time.monotonic()))
+        if self._thread.is_alive():
+            return False
+        logging.getLogger().handlers = self._writers
+        return True
+
+    def _own_up(self, seconds: float = 0.0) -> None:
+        """Say what was dropped. Raises `queue.Full`."""
+        if self._dropped:
+            text = f"{self._dropped} records were dropped: nobody reads the log fast enough"
+            record = logging.LogRecord("vendeai.log", logging.WARNING, "", 0, text, None, None)
+            self._records.put(record, seconds > 0, seconds)
+            self._dropped = 0
+
+    def _write(self) -> None:
+        while (record := self._records.get()) is not None:
+            for writer in self._writers:
+                writer.handle(record)

@@ -16,7 +16,7 @@ from actors.errors import Refusal
 from commands import limits
 from commands.address import local_url
 from commands.parts import Parts, open_parts
-from commands.problem import Problem, report
+from commands.problem import CANNOT_RUN, Problem, report
 from commands.service_manager import ServiceManager
 from settings import Settings, SettingsError, is_loopback, read_settings
 from web.application import make_application
@@ -26,6 +26,8 @@ logger = logging.getLogger("vendeai.serve")
 
 #: Seconds from the first SIGTERM, SIGINT or SIGHUP to the end. The second ends at once.
 STOP_SECONDS = 12.0
+#: Seconds for what is logged last to be written.
+LOG_SECONDS = 1.0
 #: Exit code (EX_TEMPFAIL) of a server that its service manager is to start again.
 WORN_OUT = 75
 
@@ -42,11 +44,32 @@ def run(announce: Announce | None = None) -> int:
         logs.configure(settings.log_format, settings.log_level)
         parts = open_parts(settings)
         limits.warn(settings)
-        if asyncio.run(_serve(settings, parts, manager, announce)):
-            return _begin_anew(manager, announce)
     except (SettingsError, Problem) as problem:
         return report(problem)
-    return 0
+    return _run(settings, parts, manager, announce)
+
+
+def _run(
+    settings: Settings, parts: Parts, manager: ServiceManager, announce: Announce | None
+) -> int:
+    log, problem, is_worn_out = logs.Behind(), None, False
+    try:
+        is_worn_out = asyncio.run(_serve(settings, parts, manager, announce))
+    except Problem as found:
+        problem = found
+    except BaseException:
+        log.finish(LOG_SECONDS)
+        raise
+    if is_worn_out:
+        logger.error(
+            "too many threads hang for good, or an operator wishes it: the server begins anew"
+        )
+    if not log.finish(LOG_SECONDS):
+        # Whatever wrote to stderr now, Python's own end included, would wait for ever.
+        os._exit(CANNOT_RUN if problem else WORN_OUT if is_worn_out else 0)
+    if problem is not None:
+        return report(problem)
+    return _begin_anew(manager, announce) if is_worn_out else 0
 
 
 async def _serve(
@@ -73,7 +96,7 @@ async def _serve(
     is_worn_out = system.worn_out.is_set() and not stopping.is_set()
     logger.info("stopping")
     server.stop_accepting()
-    await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - 1)
+    await stop_system(system, STOP_SECONDS - ANSWER_SECONDS - LOG_SECONDS - 1)
     await server.close()
     logger.info("stopped")
     if system.has_ended.is_set() and not (stopping.is_set() or is_worn_out):
@@ -83,7 +106,6 @@ async def _serve(
 
 def _begin_anew(manager: ServiceManager, announce: Announce | None) -> int:
     """Only a fresh process has none of the threads that hang."""
-    logger.error("too many threads hang for good, or an operator wishes it: the server begins anew")
     if not manager.is_there and announce is None:
         os.execv(sys.executable, [sys.executable, *sys.orig_argv[1:]])  # noqa: S606 - ourselves
     return WORN_OUT

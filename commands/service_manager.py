@@ -74,6 +74,7 @@ class ServiceManager:
         finally:
             if reporting is not None:
                 reporting.cancel()
+                await asyncio.wait([reporting])
             self.tell("STOPPING=1", "STATUS=Stopping.")
 
     async def _report(self, system: System) -> None:
@@ -83,8 +84,19 @@ class ServiceManager:
             if status is None:
                 await asyncio.sleep(_RETRY_SECONDS)
             else:
-                self.tell("WATCHDOG=1", f"STATUS={status}")
+                await self._tell_apart("WATCHDOG=1", f"STATUS={status}")
                 await asyncio.sleep(self.period)
+
+    async def _tell_apart(self, *lines: str) -> None:
+        """Send them from another thread: the loop turns, however long the manager takes.
+
+        A cancelled one ends when they are sent, so that nothing that is told later overtakes them.
+        """
+        sending = asyncio.create_task(asyncio.to_thread(self.tell, *lines))
+        try:
+            await asyncio.shield(sending)
+        finally:
+            await asyncio.wait([sending])
 
 
 async def _status(system: System) -> str | None:

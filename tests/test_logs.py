@@ -3,6 +3,10 @@ from __future__ import annotations
 import io
 import json
 import logging
+import os
+import re
+import threading
+import time
 from collections.abc import Iterator
 
 import pytest
@@ -98,3 +102,79 @@ def test_an_actors_death_is_logged_once_by_ours_and_not_again_by_pykka(
     logs.configure("text", "INFO", stream)
     logging.getLogger("pykka").error("Unhandled exception in SessionActor")
     assert not stream.getvalue()
+
+
+class Gate(io.StringIO):
+    """A log whose reader stands still until it may read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.may = threading.Event()
+
+    def write(self, text: str) -> int:
+        assert self.may.wait(10)
+        return super().write(text)
+
+
+def test_what_is_logged_behind_is_written_in_order_as_it_was_with_its_traceback(
+    stream: io.StringIO,
+) -> None:
+    logs.configure("json", "INFO", stream)
+    behind, changing = logs.Behind(), ["as it was"]
+    for number in range(100):
+        logging.getLogger("x").info("%d", number)
+    logging.getLogger("x").error("%s", changing, exc_info=ValueError("x"))
+    changing[0] = "as it is"
+    assert behind.finish(5)
+    *numbers, last = (json.loads(line) for line in stream.getvalue().splitlines())
+    assert [entry["message"] for entry in numbers] == [str(number) for number in range(100)]
+    assert last["message"] == "['as it was']"
+    assert last["traceback"].endswith("ValueError: x")
+    logging.getLogger("x").info("and then as before")
+    assert "as before" in stream.getvalue()
+
+
+@pytest.mark.usefixtures("stream")
+def test_who_logs_does_not_wait_for_who_reads_and_is_told_what_was_dropped(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(logs, "QUEUED_RECORDS", 10)
+    gate = Gate()
+    logs.configure("text", "INFO", gate)
+    behind = logs.Behind()
+    for number in range(50):
+        logging.getLogger("x").info("line %d", number)
+    gate.may.set()
+    deadline, more = time.monotonic() + 10, 0
+    while "were dropped" not in gate.getvalue():
+        logging.getLogger("x").info("line %d", 50 + more)
+        more += 1
+        assert time.monotonic() < deadline
+    assert behind.finish(5)
+    dropped = sum(map(int, re.findall(r"(\d+) records were dropped", gate.getvalue())))
+    assert gate.getvalue().count("line") + dropped == 50 + more
+
+
+@pytest.mark.usefixtures("stream")
+def test_a_log_whose_reader_stands_still_is_given_up_in_time() -> None:
+    reading, writing = os.pipe()
+    with os.fdopen(reading), os.fdopen(writing, "w") as pipe:
+        logs.configure("text", "INFO", pipe)
+        behind = logs.Behind()
+        logging.getLogger("x").info("x" * 1_000_000)
+        begun = time.monotonic()
+        assert not behind.finish(0.2)
+        assert time.monotonic() - begun < 5
+        os.read(reading, 1_000_000)
+        while not behind.finish(0.1):
+            os.read(reading, 1_000_000)
+
+
+def test_a_record_that_does_not_fit_its_arguments_is_written_and_holds_up_nobody(
+    stream: io.StringIO,
+) -> None:
+    logs.configure("text", "INFO", stream)
+    behind = logs.Behind()
+    logging.getLogger("x").info("%d", "no number")
+    assert behind.finish(5)
+    assert "'%d' does not fit its arguments: TypeError" in stream.getvalue()

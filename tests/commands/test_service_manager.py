@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import secrets
 import socket
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
+from typing import cast
 
 import psutil
 import pytest
 
+from actors.system import System
+from commands import service_manager
 from commands.service_manager import ServiceManager
 from tests.commands.program import DEADLINE, ROOT, running
 
@@ -191,3 +196,38 @@ def test_a_watchdog_is_told_twice_in_its_time_if_it_watches_this_process(
     if pid is not None:
         environ["WATCHDOG_PID"] = str(pid)
     assert ServiceManager.of(environ).period == period
+
+
+class SlowManager(ServiceManager):
+    """It takes a sign of life only when `takes` is set."""
+
+    def __init__(self) -> None:
+        super().__init__("@nobody")
+        self.is_told, self.takes = threading.Event(), threading.Event()
+        self.heard: list[str] = []
+
+    def tell(self, *lines: str) -> None:
+        if lines[0] == "WATCHDOG=1":
+            self.is_told.set()
+            assert self.takes.wait(DEADLINE), "the event loop stands still"
+        self.heard.append(lines[0])
+
+
+async def _fine(_: System) -> str:
+    return "Fine."
+
+
+def test_a_manager_that_does_not_read_holds_up_no_event_loop_and_hears_the_farewell_last(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(service_manager, "_status", _fine)
+    manager = SlowManager()
+
+    async def serve() -> None:
+        async with manager.informed(cast("System", None)):
+            assert await asyncio.to_thread(manager.is_told.wait, DEADLINE)
+            # Only a loop that turns comes to this, and only after the end below has begun.
+            asyncio.get_running_loop().call_soon(manager.takes.set)
+
+    asyncio.run(serve())
+    assert manager.heard == ["READY=1", "WATCHDOG=1", "STOPPING=1"]

@@ -136,17 +136,19 @@ def _watch(victim: Victim, trouble: Trouble, struck: float, finding: Finding) ->
     is_pairing = victim.state in PAIRING
 
     def shown() -> list[tuple[float, Frame]]:
-        return [
-            (at, data)
-            for at, data in victim.statuses(struck)
-            if data["state"] != victim.state or (is_pairing and data["reason"])
-        ]
+        found, normal = [], {victim.state, "connected"}
+        for at, data in victim.statuses(struck):
+            if data["state"] == "connected":
+                normal = {"connected"}
+            if data["state"] not in normal or (is_pairing and data["reason"]):
+                found.append((at, data))
+        return found
 
     with suppress(TimeoutError):
         seconds = AFTERWARDS if victim.state in RESTING else trouble.seconds
         wait_until(shown, seconds)
     found = shown()
-    if found and found[0][1]["state"] != "connected":
+    if found:
         finding.noticed = round(found[0][0] - struck, 2)
         finding.sentence = found[0][1]["message"]
     lasts = AFTERWARDS if victim.state in RESTING else trouble.lasts
