@@ -1,8 +1,9 @@
 """A peer to measure against: Baileys with every empresa's session in one Node process.
 
 It is installed on request only, by who starts it: npm's registry must be there the first time.
-`python -m bench.peers.proof` shows that it works. Its version is the newest: what npm has as the
-latest, 6.17.16, has dependencies that come from git repositories, where no lock file holds them.
+`python -m bench.peers.proof` shows that it works. Its version is the newest: 6.17.16, which npm has
+as the latest, needs git repositories besides, and speaks an older dictionary of the protocol than
+the simulator.
 """
 
 from __future__ import annotations
@@ -41,7 +42,7 @@ def install() -> None:
     try:
         subprocess.run(INSTALL, cwd=PEER, check=True, capture_output=True, timeout=INSTALL_SECONDS)
     except (subprocess.CalledProcessError, subprocess.TimeoutExpired) as error:
-        told = (error.stderr or b"").decode(errors="replace").strip()
+        told = (error.stderr or b"no answer").decode(errors="replace").partition("\n")[0]
         raise PeerMissingError(f"Baileys is not measured: npm can't install it: {told}") from error
 
 

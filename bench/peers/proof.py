@@ -20,7 +20,7 @@ from typing import Any
 
 from websockets.sync.client import ClientConnection, connect
 
-from bench.baileys import BaileysServer
+from bench.baileys import BaileysServer, PeerMissingError, install
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 CUSTOMER = "+5511911119999"
@@ -123,6 +123,10 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, prog="python -m bench.peers.proof")
     parser.add_argument("--count", type=int, default=3, help="how many empresas")
     arguments = parser.parse_args()
+    try:
+        install()
+    except PeerMissingError as error:
+        parser.exit(message=f"{error}\n")
     with tempfile.TemporaryDirectory() as name, ExitStack() as held:
         folder = Path(name)
         simulator = held.enter_context(closing(SimulatorProcess(folder / "whatsapp")))
