@@ -1,7 +1,6 @@
 """The command line: `python main.py serve | demo | check | migrate | backup | restore | top`.
 
-multiprocessing runs this module again in every worker, as `__mp_main__`: it holds nothing but
-definitions, and imports nothing heavy until a command is chosen.
+It imports nothing heavy until a command is chosen.
 """
 
 from __future__ import annotations

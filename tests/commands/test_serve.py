@@ -216,7 +216,7 @@ def test_a_simulators_noise_root_is_said_loudly(tmp_path: Path) -> None:
 
 
 def test_importing_main_imports_nothing_heavy() -> None:
-    """multiprocessing runs it again in every worker."""
+    """No command pays for another, nor a worker for any, should multiprocessing run it there."""
     program = "import sys, runpy; runpy.run_path('main.py', run_name='__mp_main__')"
     program += "; print(*sys.modules)"
     answer = subprocess.run(
