@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from collections import Counter
 from collections.abc import Sequence
 
 import matplotlib as mpl
@@ -14,7 +15,10 @@ from bench.figures import CORES, OURS, Figure
 #: Text stays text, and the same figures make the same file.
 mpl.rcParams["svg.fonttype"] = "none"
 mpl.rcParams["svg.hashsalt"] = "bench.report"
-_SIZE = (7.6, 4.2)
+#: Inches: the width, the height of lines, and of bars that of each and of what is around them.
+_WIDTH, _HEIGHT, _BAR, _AROUND = 7.6, 4.2, 0.28, 1.3
+#: Where the largest is so many times the smallest, an axis is logarithmic.
+_WIDE = 20
 _METADATA = {"Date": None, "Creator": "bench.report"}
 
 
@@ -24,23 +28,31 @@ def svg(title: str, figures: Sequence[Figure]) -> bytes:
     assert unit != CORES
     shown = [figure for figure in figures if figure.unit == unit]
     names = list(dict.fromkeys(figure.name for figure in shown))
-    grows = any(len(_ours(shown, name)) > 1 for name in names)
-    picture = Picture(figsize=_SIZE, layout="constrained")
+    counts = Counter((figure.name, figure.server) for figure in shown)
+    grows = max(counts.values()) > 1
+    height = _HEIGHT if grows else _AROUND + _BAR * len(shown)
+    picture = Picture(figsize=(_WIDTH, height), layout="constrained")
     axes = picture.add_subplot()
     if grows:
-        _lines(axes, shown, names, unit)
+        _lines(axes, shown, unit)
     else:
-        _bars(axes, shown, unit)
+        # Side by side what is of the same name.
+        _bars(axes, sorted(shown, key=lambda figure: names.index(figure.name)), unit)
     picture.suptitle(title)
     file = io.BytesIO()
     picture.savefig(file, format="svg", metadata=_METADATA)
     return file.getvalue()
 
 
-def _lines(axes: Axes, figures: Sequence[Figure], names: Sequence[str], unit: str) -> None:
-    for name in names:
-        points = [(figure.empresas, figure.value) for figure in _ours(figures, name)]
-        axes.plot(*zip(*points, strict=True), marker="o", label=name)
+def _lines(axes: Axes, figures: Sequence[Figure], unit: str) -> None:
+    for label in dict.fromkeys(_name(figure) for figure in figures):
+        line = [figure for figure in figures if _name(figure) == label]
+        empresas = [figure.empresas for figure in line]
+        axes.plot(empresas, [figure.value for figure in line], marker="o", label=label)
+    counts = sorted({figure.empresas for figure in figures})
+    axes.set_xscale("log")
+    axes.set_xticks(counts, [str(count) for count in counts])
+    axes.minorticks_off()
     axes.set_xlabel("empresas")
     axes.set_ylabel(unit)
     axes.set_ylim(bottom=0)
@@ -49,17 +61,20 @@ def _lines(axes: Axes, figures: Sequence[Figure], names: Sequence[str], unit: st
 
 
 def _bars(axes: Axes, figures: Sequence[Figure], unit: str) -> None:
-    bars = axes.barh([_label(figure) for figure in figures], [figure.value for figure in figures])
+    values = [figure.value for figure in figures]
+    bars = axes.barh([_label(figure) for figure in figures], values)
     axes.bar_label(bars, fmt="{:,.5g}", padding=3)
     axes.invert_yaxis()
-    axes.margins(x=0.15)
-    axes.set_xlabel(unit)
+    if max(values) > _WIDE * min(values) > 0:
+        axes.set_xscale("log")
+        unit = f"{unit}, logarithmic"
+    axes.margins(x=0.2)
+    axes.set_xlabel(f"{unit} (in brackets: with how many empresas)")
 
 
 def _label(figure: Figure) -> str:
-    name = figure.name if figure.server == OURS else f"{figure.server}: {figure.name}"
-    return f"{name} ({figure.empresas})"
+    return f"{_name(figure)} ({figure.empresas})"
 
 
-def _ours(figures: Sequence[Figure], name: str) -> list[Figure]:
-    return [figure for figure in figures if figure.name == name and figure.server == OURS]
+def _name(figure: Figure) -> str:
+    return figure.name if figure.server == OURS else f"{figure.server}: {figure.name}"

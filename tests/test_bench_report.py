@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import xml.etree.ElementTree as ET
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
+from bench import kernel
 from bench.figures import CORES, Figure, shares, spread
 from bench.gates import HELD, MISSED, UNKNOWN, gates, judge
 from bench.known import BAILEYS, missing
+from bench.measures.messages import limited_by
+from bench.measures.pairing import ALONE, AT_ONCE
 from bench.plots import svg
 from bench.rendering import BEGIN, END, Section, markdown, replaced
 
@@ -127,3 +131,34 @@ def test_a_share_of_the_processor_names_whose_and_when() -> None:
     assert shares("idle", {"bench": 0.12345}, 2) == [
         Figure("processor while idle: bench", 0.123, CORES, 2)
     ]
+
+
+def test_the_promises_of_pairing_are_about_what_is_measured() -> None:
+    counts = {gate.empresas for gate in gates(is_merging=False) if gate.measure == "pairing"}
+    assert counts == {ALONE, AT_ONCE}
+
+
+def test_who_has_a_core_to_itself_is_what_limits() -> None:
+    assert "simulator" in limited_by(simulator=0.95, server=0.6, all_together=1.9)
+    assert "server" in limited_by(simulator=0.5, server=0.9, all_together=1.9)
+    assert "waiting" in limited_by(simulator=0.1, server=0.1, all_together=0.2)
+
+
+def test_same_page_merging_is_put_back_as_it_was(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "KSM", tmp_path)
+    run, pages = tmp_path / "run", tmp_path / "pages_to_scan"
+    run.write_text("0\n")
+    pages.write_text("100\n")
+    with kernel.merging(wanted=True) as said:
+        assert (said, run.read_text(), pages.read_text()) == ("on", "1", "1000")
+    assert (run.read_text(), pages.read_text()) == ("0\n", "100\n")
+
+
+def test_where_same_page_merging_may_not_be_switched_on_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "KSM", tmp_path / "missing")
+    with kernel.merging(wanted=True) as said:
+        assert said.startswith("may not be switched on here")

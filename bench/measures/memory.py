@@ -29,9 +29,10 @@ async def memory(plan: Plan) -> list[Figure]:
             figures += [
                 _mib("each empresa, freshly paired", (fresh - it.idle) / count, count),
                 _mib("each empresa, after a restart", (again - it.idle) / count, count),
-                _mib("idle server", it.idle, count),
-                _mib("all processes, freshly paired", fresh, count),
-                _mib("beside: the simulator", simulator, count),
+                _mib("idle server", it.idle, count, "MiB in all"),
+                _mib("all processes, freshly paired", fresh, count, "MiB in all"),
+                _mib("all processes, after a restart", again, count, "MiB in all"),
+                _mib("beside: the simulator", simulator, count, "MiB in all"),
             ]
     return figures
 
@@ -48,5 +49,5 @@ async def _settled(plan: Plan, it: Stage) -> int:
     return size
 
 
-def _mib(name: str, size: float, count: int) -> Figure:
-    return Figure(name, round(size / kernel.MIB, 2), "MiB", count)
+def _mib(name: str, size: float, count: int, unit: str = "MiB") -> Figure:
+    return Figure(name, round(size / kernel.MIB, 2), unit, count)

@@ -12,6 +12,8 @@ from bench.stage import Plan, Stage, stage
 
 #: The one is asked, then the other, so many times.
 _ROUNDS = 5
+#: Seconds of a round at least: each connection should have had its answers.
+_LEAST = 1.0
 
 
 async def status(plan: Plan) -> list[Figure]:
@@ -21,7 +23,7 @@ async def status(plan: Plan) -> list[Figure]:
         url = f"{it.server.url}/api/bot/status/1"
         body = (await it.shops[0].http.get(url)).content
         with plain_server(body) as plain:
-            seconds = plan.seconds / (4 * _ROUNDS)
+            seconds = max(_LEAST, plan.seconds / (4 * _ROUNDS))
             rounds = [await _round(it, plain, url, seconds) for _ in range(_ROUNDS)]
     ours, bare, ratio, cost, server, simulator = (
         statistics.median(column) for column in zip(*rounds, strict=True)
