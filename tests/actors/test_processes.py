@@ -42,12 +42,14 @@ def _start() -> Iterator[Any]:
 @pytest.fixture(autouse=True)
 def _every_look_is_fresh(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FRESH_SECONDS", 0.0)
+    monkeypatch.setattr(module, "WEIGHED_SECONDS", 0.0)
 
 
 def test_of_a_process_the_kernel_says_what_it_uses(start: Any) -> None:
     pid = start(RESTING).pid
     info = Processes().look([pid], 5)[pid]
     assert info.pid == pid
+    assert info.pss is not None
     assert 1 << 20 < info.pss < 1 << 28
     assert info.threads == 1
     assert info.descriptors >= 3
@@ -99,6 +101,7 @@ def test_what_nobody_asks_for_is_forgotten(start: Any, monkeypatch: pytest.Monke
 
 def test_two_looks_close_together_are_one(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "FRESH_SECONDS", 60.0)
+    monkeypatch.setattr(module, "WEIGHED_SECONDS", 60.0)
     processes, pid = Processes(), os.getpid()
     first = processes.look([pid], 5)[pid]
     assert processes.look([pid], 5)[pid] is first
@@ -135,3 +138,22 @@ def test_who_comes_while_another_looks_waits_no_longer_than_he_has_time() -> Non
     with processes._lock:
         assert processes.look([os.getpid()], 0.1) == {}
     assert time.monotonic() - begun < 2
+
+
+def test_memory_is_looked_at_last_and_not_each_time(
+    start: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(module, "WEIGHED_SECONDS", 60.0)
+    pids = [start(RESTING).pid for _ in range(2)]
+    weighed: list[int] = []
+    weigh = psutil.Process.memory_full_info
+
+    def counting(process: psutil.Process) -> Any:
+        weighed.append(process.pid)
+        return weigh(process)
+
+    monkeypatch.setattr(psutil.Process, "memory_full_info", counting)
+    processes = Processes()
+    first, second = processes.look(pids, 5), processes.look(pids, 5)
+    assert sorted(weighed) == sorted(pids)
+    assert [second[pid].pss for pid in pids] == [first[pid].pss for pid in pids]
