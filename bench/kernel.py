@@ -10,6 +10,8 @@ from pathlib import Path
 
 import psutil
 
+from whatsapp.page_merging import merging_obstacle
+
 MIB = 1024 * 1024
 KSM = Path("/sys/kernel/mm/ksm")
 #: Pages that ksmd looks at in one go, each 20 ms.
@@ -83,7 +85,13 @@ def merging(*, wanted: bool) -> Iterator[str]:
         yield f"may not be switched on here: {error}"
         return
     try:
-        yield "on"
+        obstacle = merging_obstacle()
+        yield f"not possible here: {obstacle}" if obstacle else "on"
     finally:
         for file, text in zip(files, before, strict=True):
             file.write_text(text)
+
+
+def full_scans() -> int:
+    """How often ksmd has been through all pages; it merges one that it has seen unchanged."""
+    return int((KSM / "full_scans").read_text())

@@ -130,6 +130,8 @@ def _section(
     merged = key.endswith("-merged")
     title = f"{measure.title}, equal pages merged" if merged else measure.title
     when = f"{time.strftime('%Y-%m-%d')}, {os.cpu_count()} cores."
+    if given.ksm and not merged:
+        when += " Equal pages could not be merged here."
     about = f"{measure.about} {when}"
     command = _command(given, [figures[0].measure])
     return Section(key, title, command, about, figures, verdicts)

@@ -148,12 +148,25 @@ def test_same_page_merging_is_put_back_as_it_was(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(kernel, "KSM", tmp_path)
+    monkeypatch.setattr(kernel, "merging_obstacle", lambda: None)
     run, pages = tmp_path / "run", tmp_path / "pages_to_scan"
     run.write_text("0\n")
     pages.write_text("100\n")
     with kernel.merging(wanted=True) as said:
         assert (said, run.read_text(), pages.read_text()) == ("on", "1", "1000")
     assert (run.read_text(), pages.read_text()) == ("0\n", "100\n")
+
+
+def test_where_pages_are_not_merged_although_ksmd_is_on_it_is_said(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(kernel, "KSM", tmp_path)
+    monkeypatch.setattr(kernel, "merging_obstacle", lambda: "no right to it")
+    for name in ("run", "pages_to_scan"):
+        (tmp_path / name).write_text("0\n")
+    with kernel.merging(wanted=True) as said:
+        assert said == "not possible here: no right to it"
+    assert (tmp_path / "run").read_text() == "0\n"
 
 
 def test_where_same_page_merging_may_not_be_switched_on_it_is_said(

@@ -10,9 +10,10 @@ from bench.figures import Figure
 from bench.stage import Plan, Stage, stage
 
 #: Seconds between two looks at what ksmd has merged, and for how long at most.
-_MERGE_PAUSE = 5.0
-_MERGE_PATIENCE = 180.0
-#: It is through when so little was gained since the last look.
+_MERGE_PAUSE = 2.0
+_MERGE_PATIENCE = 240.0
+#: It is through after so many scans of all pages, once so little was gained since the last look.
+_MERGE_SCANS = 4
 _MERGED = 0.005
 
 
@@ -40,12 +41,14 @@ async def memory(plan: Plan) -> list[Figure]:
 async def _settled(plan: Plan, it: Stage) -> int:
     """The PSS; where pages are merged, once that has come to its end."""
     size = kernel.pss(it.server.pid)
-    end = time.monotonic() + _MERGE_PATIENCE
-    while plan.is_merging and time.monotonic() < end:
+    if not plan.is_merging:
+        return size
+    scans, end = kernel.full_scans() + _MERGE_SCANS, time.monotonic() + _MERGE_PATIENCE
+    gained = size
+    while time.monotonic() < end and (kernel.full_scans() < scans or gained > _MERGED * size):
         await asyncio.sleep(_MERGE_PAUSE)
         before, size = size, kernel.pss(it.server.pid)
-        if before - size < _MERGED * before:
-            break
+        gained = before - size
     return size
 
 
