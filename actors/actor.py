@@ -166,15 +166,15 @@ class Supervised(pykka.Actor):
 class ThreadActor(Supervised, pykka.ThreadingActor):
     """An actor with a thread of its own: it may block, within its deadlines."""
 
-    @staticmethod
-    def _create_actor_inbox() -> ThreadInbox:
-        return ThreadInbox()
-
     #: A hung actor must not keep the server from ending.
     use_daemon_thread = True
     #: Seconds that a message, the start or the end may take: all that an actor of ours waits for
     #: has a shorter deadline.
     hang_seconds = 30.0
+
+    @staticmethod
+    def _create_actor_inbox() -> ThreadInbox:
+        return ThreadInbox()
 
     def given_up(self) -> None:
         """Set free what others need, on the watchdog's thread, as the actor's own one hangs."""

@@ -11,37 +11,13 @@ from actors.errors import Refusal
 from actors.status import Reason, State
 from settings import NAMES
 from web import refusals
-from web.base import BaseHandler, status_of
-from web.handlers import (
-    admin,
-    admin_events,
-    admin_socket,
-    bot,
-    empresas,
-    events,
-    health,
-    metrics,
-    page,
-    websocket,
-)
+from web.application import ROUTES
+from web.base import status_of
 
 ROOT = Path(__file__).parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
 OPERATION = (ROOT / "docs" / "operation.md").read_text()
 TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
-
-MODULES = (
-    admin,
-    admin_events,
-    admin_socket,
-    bot,
-    empresas,
-    events,
-    health,
-    metrics,
-    page,
-    websocket,
-)
 
 
 def every_refusal() -> list[type[Refusal]]:
@@ -72,10 +48,7 @@ def test_every_refusal_says_in_portuguese_what_is_wrong() -> None:
 
 
 def test_the_api_names_every_route() -> None:
-    routes: list[tuple[str, type[BaseHandler]]] = [
-        route for module in MODULES for route in module.ROUTES
-    ]
-    for pattern, _ in routes:
+    for pattern, _ in ROUTES:
         path = re.escape(pattern).replace(re.escape("([^/]+)"), ":(empresaId|urn)")
         way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{path}[`? ]"
         assert re.search(way, API), pattern
