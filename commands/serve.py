@@ -21,6 +21,7 @@ from commands.service_manager import ServiceManager
 from settings import Settings, SettingsError, is_loopback, read_settings
 from web.application import make_application
 from web.server import ANSWER_SECONDS, Server
+from whatsapp.linux import share_heaps
 
 logger = logging.getLogger("vendeai.serve")
 
@@ -39,6 +40,7 @@ def run(announce: Announce | None = None) -> int:
     os.umask(0o077)
     manager = ServiceManager.of(os.environ)
     limits.raise_open_files()
+    share_heaps()
     try:
         settings = read_settings(os.environ)
         logs.configure(settings.log_format, settings.log_level)
