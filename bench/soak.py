@@ -3,11 +3,11 @@
     python -m bench.soak [--minutes 30] [--neighbours 20] [--victims 10] [--markdown PAGE]
 
 The real neonize against the simulator. The victims' clients and links are killed, stopped, cut and
-refused at random moments, and so is, rarely, the process that forks them; the neighbours get texts
-all the time. Memory (PSS), threads, file descriptors, processes and zombies of the server with all
-that it has started are sampled; of the last two thirds a line is fitted through the medians of
-20 equal spans, with the 95 % confidence interval of its slope. Ends with 1 if one of them grows, or
-a text was lost or doubled.
+refused at random moments, and the process that forks them every four minutes; the neighbours get
+texts all the time. Memory (PSS), threads, file descriptors, processes and zombies of the server
+with all that it has started are sampled; of the last two thirds a line is fitted through the
+medians of 20 equal spans, with the 95 % confidence interval of its slope. Ends with 1 if one of
+them grows, or a text was lost or doubled.
 """
 
 from __future__ import annotations
@@ -58,8 +58,10 @@ TROUBLES = (
     Trouble("a text that never heals", fault("undecryptable", heals=False, times=1), 1.0),
 )
 FORKSERVER = Trouble("forkserver killed", signalled(signal.SIGKILL, of_forkserver=True), 10.0)
-#: One trouble in so many is the forkserver's.
-RARELY = 40
+#: Minutes between two kills of the forkserver. By the clock, as all workers begin anew with it:
+#: each takes a second connection to its store, and some memory, as soon as it needs them, so that
+#: a kill more at the beginning than at the end would look like growth.
+FORKSERVER_MINUTES = 4.0
 
 
 @dataclass
@@ -129,10 +131,13 @@ class Torment(Thread):
 
     def run(self) -> None:
         """On its own thread."""
+        renewal = FORKSERVER_MINUTES * 60
+        due = time.monotonic() + renewal / 2
         while not self.done.is_set():
             victim = self._random.choice(self._victims)
-            is_rare = self._random.randrange(RARELY) == 0
-            trouble = FORKSERVER if is_rare else self._random.choice(TROUBLES)
+            trouble = self._random.choice(TROUBLES)
+            if time.monotonic() >= due:
+                trouble, due = FORKSERVER, due + renewal
             self.counts[trouble.name] += 1
             # A worker that is gone already, and the like.
             with suppress(Exception), trouble.strike(victim):
