@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from actors import metrics
 from actors.actor import Place, Supervised
 from actors.load import Load
+from actors.reply import call_on
 
 if TYPE_CHECKING:
     from pykka._envelope import Envelope
@@ -69,9 +70,7 @@ class LoopActor(Supervised):
         # the drain's last look and its reset schedules again, so that none is left waiting.
         if not self._is_scheduled:
             self._is_scheduled = True
-            try:
-                self.loop.call_soon_threadsafe(self._turn)
-            except RuntimeError:
+            if not call_on(self.loop, self._turn):
                 # The loop has closed: nobody will drain. An ask ends by its deadline.
                 self._is_scheduled = False
 
