@@ -7,7 +7,7 @@ refused at random moments, and the process that forks them every four minutes; t
 texts all the time. Memory (PSS), threads, file descriptors, processes and zombies of the server
 with all that it has started are sampled; of the last two thirds a line is fitted through the
 medians of 20 equal spans, with the 95 % confidence interval of its slope. Ends with 1 if one of
-them grows, or a text was lost or doubled.
+them grows, a text was lost or doubled, or a victim is not connected again in the end.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ from tests.e2e.server_process import ServerProcess
 from tests.e2e.troubles import Trouble, fault, signalled
 from tests.e2e.victim import Victim
 from tests.simulator.real.simulator_process import SimulatorProcess
+from tests.simulator.real.waiting import wait_until
 
 SAMPLE_SECONDS = 5.0
 SPANS = 20
@@ -163,6 +164,8 @@ def soak(
         torment.done.set()
         torment.join()
         simulator.delete("/faults")
+    with suppress(TimeoutError):
+        wait_until(lambda: not _lost(victims))
     actors = server.get("/api/admin/actors").json()
     for browser in (victim.browser for victim in victims):
         browser.close()
@@ -177,10 +180,18 @@ def soak(
             "doubled": peace.doubled,
             "p99, ms": round(1000 * peace.p99, 1),
         },
+        "victims that did not come back": _lost(victims),
         "slopes": samples.slopes(),
         "abandoned threads": actors["abandoned"],
         "dead letters": sum(letter["count"] for letter in actors["deadLetters"]),
     }
+
+
+def _lost(victims: list[Victim]) -> dict[int, dict[str, Any]]:
+    """The statuses of those that are not connected, by empresa."""
+    known = victims[0].server.get("/api/bot/sessions").json()["sessions"]
+    mine = {victim.empresa_id for victim in victims}
+    return {s["empresaId"]: s for s in known if s["empresaId"] in mine and not s["connected"]}
 
 
 def markdown(report: dict[str, Any]) -> str:
@@ -195,7 +206,8 @@ def markdown(report: dict[str, Any]) -> str:
         f"# Soak\n\nPrinted by `{report['command']}` on {report['date']}, with the real neonize "
         f"against the simulator. Troubles at random: {troubles}. The neighbours were told "
         f"{report['neighbours']['texts']} texts, of which {report['neighbours']['missing']} are "
-        f"missing and {report['neighbours']['doubled']} doubled. Threads given up: "
+        f"missing and {report['neighbours']['doubled']} doubled. Victims not connected again "
+        f"in the end: {len(report['victims that did not come back'])}. Threads given up: "
         f"{len(report['abandoned threads'])}.\n\n"
         "| of the server with all that it has started | median | slope, a minute | 95 % | grows |\n"
         f"|---|---|---|---|---|\n{rows}\n"
@@ -224,8 +236,9 @@ def main() -> None:
     print(json.dumps(report, indent=2))
     if given.markdown:
         given.markdown.write_text(markdown(report))
-    lost = report["neighbours"]["missing"] or report["neighbours"]["doubled"]
-    sys.exit(1 if lost or any(slope["grows"] for slope in report["slopes"].values()) else 0)
+    lost = [report["neighbours"]["missing"], report["neighbours"]["doubled"]]
+    lost.append(len(report["victims that did not come back"]))
+    sys.exit(1 if any(lost) or any(slope["grows"] for slope in report["slopes"].values()) else 0)
 
 
 if __name__ == "__main__":
