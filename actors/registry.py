@@ -22,7 +22,7 @@ from actors.machine.steps import trying
 from actors.publishing import is_news, publish_news
 from actors.reply import Reply, ask_blocking
 from actors.restart_policy import SESSION_RESTARTS, RestartRow
-from actors.session import WorkerDiedError
+from actors.session import ForkserverDiedError, WorkerDiedError
 from actors.shape import restored
 from actors.status import Reason, State, Status
 
@@ -163,7 +163,8 @@ class RegistryActor(ThreadActor):
             child.session = _crashed(child.session)
         if is_news(before, child.session):
             publish_news(child.session, self._parts.archive, child.broadcast)
-        if self._gate.cause is None and not _is_failed(child):
+        is_common = self._gate.cause is not None or isinstance(error, ForkserverDiedError)
+        if not is_common and not _is_failed(child):
             # What all have in common says nothing of this one: it does not use up its restarts.
             # Nor does one that is out of them earn new ones by lying still.
             child.row = child.row.died(time.monotonic(), SESSION_RESTARTS)

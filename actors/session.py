@@ -36,6 +36,10 @@ class WorkerDiedError(ExpectedEndError):
     """The client's process ended, and nothing had announced it."""
 
 
+class ForkserverDiedError(WorkerDiedError):
+    """It ended with the process from which all are forked: no fault of this empresa's."""
+
+
 class EventsMissedError(ExpectedEndError):
     """The archive had to let go of journalled events: a fresh client reports them again."""
 
@@ -183,7 +187,8 @@ class SessionActor(ThreadActor):
             case Do.DRAIN_JOURNAL:
                 self._drain()
             case Do.FAIL:
-                raise WorkerDiedError(event.detail)
+                is_common = event.cause == "forkserver_died"
+                raise (ForkserverDiedError if is_common else WorkerDiedError)(event.detail)
             case Wanted(wanted) if not isinstance(
                 event, m.Connect | m.Disconnect | m.Logout | m.Restart
             ):

@@ -15,6 +15,7 @@ from whatsapp.port import (
     Clients,
     ClientSpec,
     ClientStarted,
+    EndCause,
     Journalled,
     LinkUp,
     LogoutDone,
@@ -76,9 +77,9 @@ class FakeClient(Client):
     def kill(self) -> None:
         self._finish(-9)
 
-    def die(self, exit_code: int = -9) -> None:
+    def die(self, exit_code: int = -9, cause: EndCause | None = None) -> None:
         """As if its process were killed from outside."""
-        self.report(ClientEnded(exit_code, "killed"))
+        self.report(ClientEnded(exit_code, "killed", cause))
 
     def _finish(self, exit_code: int) -> None:
         if not self.is_over:

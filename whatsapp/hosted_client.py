@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
 
-    from whatsapp.port import Report
+    from whatsapp.port import EndCause, Report
     from whatsapp.worker_entry import WorkerSpec
     from whatsapp.worker_process import WorkerProcess
 
@@ -213,17 +213,19 @@ class HostedClient(Client):
             return
         self._loop.remove_reader(worker.verdict)
         code = worker.exit_code()
+        worker.close()
+        cause: EndCause | None = "journal_unwritable" if code == JOURNAL_UNWRITABLE else None
         if code in (None, _UNTOLD):
             # The forkserver is dead or stopped: its workers die with it.
-            code, self._detail = -int(signal.SIGKILL), self._detail or "its forkserver has died"
-        worker.close()
-        self._finish(code, self._detail or describe_exit(code))
+            code = -int(signal.SIGKILL)
+            if not self._detail:
+                self._detail, cause = "its forkserver has died", "forkserver_died"
+        self._finish(code, self._detail or describe_exit(code), cause)
 
-    def _finish(self, code: int | None, detail: str) -> None:
+    def _finish(self, code: int | None, detail: str, cause: EndCause | None = None) -> None:
         for timer in self._timers:
             timer.cancel()
         if self._logging_out:
             self._tell(LogoutDone(unlinked=False))
-        is_full = code == JOURNAL_UNWRITABLE
-        self._tell(ClientEnded(code, detail, "journal_unwritable" if is_full else None))
+        self._tell(ClientEnded(code, detail, cause))
         self._forget(self)

@@ -169,6 +169,11 @@ class LogoutDone:
     """False: WhatsApp could not be told; the phone still lists the device."""
 
 
+EndCause: TypeAlias = Literal["journal_unwritable", "forkserver_died"]
+"""It ended rather than take a message that it could not write down; or with the process from which
+all are forked, by no fault of its own."""
+
+
 @dataclass(frozen=True, slots=True)
 class ClientEnded:
     """The client's process is gone. Reported exactly once, and last."""
@@ -176,8 +181,7 @@ class ClientEnded:
     exit_code: int | None
     """Negative: the signal that ended it. None: it never came to life."""
     detail: str
-    cause: Literal["journal_unwritable"] | None = None
-    """It ended rather than take a message that it could not write down."""
+    cause: EndCause | None = None
 
 
 ClientEvent: TypeAlias = (

@@ -462,6 +462,21 @@ async def use_up_restarts(clients: FakeClients) -> None:
         (await asyncio.to_thread(clients.started, 1, life)).die()
 
 
+def test_a_dying_forkserver_uses_up_nobodys_restarts(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.registry.SESSION_RESTARTS", QUICK)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 1, A)
+        for life in range(1, 2 * QUICK.intensity):
+            (await asyncio.to_thread(clients.started, 1, life)).die(cause="forkserver_died")
+        (await asyncio.to_thread(clients.started, 1, 2 * QUICK.intensity)).log_in(A)
+        await (await listening(system, 1)).hears("status", state="connected")
+
+    play(tmp_path, story)
+
+
 def test_a_session_out_of_restarts_is_failed_and_comes_back_by_an_operators_restart(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -37,7 +37,7 @@ def test_a_killed_worker_is_reported_and_its_neighbour_notices_nothing(
     one, two = (link(clients, simulator, empresa_id, number()) for empresa_id in (1, 2))
     before = len(two.reports.of(LinkUp))
     os.kill(one.pid, signal.SIGKILL)
-    assert one.ended().exit_code == -9
+    assert (one.ended().exit_code, one.ended().cause) == (-9, None)
     again = start(clients, 1, one.number)
     assert again.reports.wait_for(LinkUp).phone_number == one.number
     say(simulator, two.number, "oi")
@@ -87,7 +87,7 @@ def test_a_killed_forkserver_takes_its_workers_along_and_the_next_start_gets_ano
     os.kill(forkserver, signal.SIGKILL)
     for shop in shops:
         end = shop.ended()
-        assert end.exit_code == -9
+        assert (end.exit_code, end.cause) == (-9, "forkserver_died")
         assert not is_alive(shop.pid)
     again = start(clients, 1, shops[0].number)
     again.reports.wait_for(LinkUp)
