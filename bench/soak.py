@@ -236,9 +236,12 @@ def main() -> None:
     print(json.dumps(report, indent=2))
     if given.markdown:
         given.markdown.write_text(markdown(report))
-    lost = [report["neighbours"]["missing"], report["neighbours"]["doubled"]]
-    lost.append(len(report["victims that did not come back"]))
-    sys.exit(1 if any(lost) or any(slope["grows"] for slope in report["slopes"].values()) else 0)
+    harmed = (
+        report["neighbours"]["missing"],
+        report["neighbours"]["doubled"],
+        report["victims that did not come back"],
+    )
+    sys.exit(1 if any(harmed) or any(slope["grows"] for slope in report["slopes"].values()) else 0)
 
 
 if __name__ == "__main__":

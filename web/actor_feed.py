@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from actors.framing import frame
+from actors.reply import call_on
 from actors.seat import Seat
 from actors.shape import iso
 from web.actor_shape import shape
@@ -95,8 +95,8 @@ class ActorFeed:
         self._names[name] = None
         if not self._is_woken:
             self._is_woken = True
-            with suppress(RuntimeError):  # the loop has closed, and with it every connection
-                self._loop.call_soon_threadsafe(self._wake)
+            # Where the loop has closed, so has every connection.
+            call_on(self._loop, self._wake)
 
     def _wake(self) -> None:
         self._is_woken = False

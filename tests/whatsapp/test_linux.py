@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
+from tests.whatsapp.programs import run
 
-ROOT = Path(__file__).parents[2]
 #: Twenty threads alive at once, each of which takes memory; then how many heaps glibc speaks of.
 PROGRAM = """
 import ctypes, sys, threading
@@ -27,15 +24,7 @@ libc.malloc_stats()
 
 
 def heaps(how: str) -> int:
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, how],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return done.stderr.count("Arena ")
+    return run(PROGRAM, how).stderr.count("Arena ")
 
 
 def test_all_threads_share_two_heaps() -> None:

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
 
-ROOT = Path(__file__).parents[2]
+from tests.whatsapp.programs import run
+
 #: Heaps full of holes; then so many small objects, and over how many pages they are spread.
 PROGRAM = """
 import ctypes, sys
@@ -32,15 +29,7 @@ for allocate in (libc.malloc, python.PyObject_Malloc):
 
 def pages(how: str) -> list[int]:
     """Of C, and of Python."""
-    done = subprocess.run(
-        [sys.executable, "-c", PROGRAM, how],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        check=True,
-        timeout=60,
-    )
-    return [int(line) for line in done.stdout.split()]
+    return [int(line) for line in run(PROGRAM, how).stdout.split()]
 
 
 @pytest.mark.parametrize(("which", "heap"), [(0, "C"), (1, "Python")])
