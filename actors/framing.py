@@ -9,10 +9,13 @@ from actors.messages import LedgerEvent
 from actors.shape import iso, passing_shape, png_data_url
 from actors.status import Status
 
+#: Made once: `json.dumps` would make one for each frame.
+_encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+
 
 def frame(shape: dict[str, Any]) -> str:
     """One frame: compact JSON."""
-    return json.dumps(shape, ensure_ascii=False, separators=(",", ":"))
+    return _encode(shape)
 
 
 def event_frame(event: LedgerEvent) -> str:

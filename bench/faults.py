@@ -1,6 +1,7 @@
 """The fault campaign: everything that can go wrong, in every state of a session.
 
-    python -m bench.faults [--neighbours 20] [--texts 2000] [--only WORD] [--markdown PAGE]
+    python -m bench.faults [--neighbours 20] [--texts 2000] [--only WORD | --again REPORT]
+                           [--markdown PAGE]
 
 The real neonize against the simulator. To one shop something happens; the neighbours get texts
 all the time, at least so many in each row, and are compared with a calm run of the same length.
@@ -15,32 +16,57 @@ import json
 import sys
 import tempfile
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 from tests.e2e.campaign import Finding, Scene, stage
-from tests.e2e.troubles import TROUBLES
+from tests.e2e.neighbours import Peace
+from tests.e2e.troubles import TROUBLES, Trouble
 
 #: Texts a second to all neighbours together.
 RATE = 100.0
 #: Shops that flap at once, and for how many seconds.
 FLAPPING = 10
 FLAP_SECONDS = 60.0
+FLAPPING_NAME = "shops flap"
 
 
 def campaign(scene: Scene, word: str) -> list[Finding]:
     """Each trouble in each state, one after the other."""
-    findings = []
-    for trouble in TROUBLES:
-        for state in trouble.states:
-            if word in f"{trouble.name} {state}":
-                findings.append(scene.play(trouble, state))
-                _say(findings[-1])
-    if word in "shops flap":
-        findings.append(scene.flap(FLAPPING, FLAP_SECONDS))
-        _say(findings[-1])
+    findings = [_played(scene, *row) for row in _rows() if word in f"{row[0].name} {row[1]}"]
+    if word in FLAPPING_NAME:
+        findings.append(_played(scene, None, ""))
     return findings
+
+
+def again(scene: Scene, findings: list[Finding]) -> list[Finding]:
+    """Play once more where the neighbours' texts were late, and nothing else was wrong.
+
+    The p99 of some 2,000 texts is above the limit now and then though nothing happens; twice in
+    the same row is another matter.
+    """
+    rows = {(trouble.name, state): trouble for trouble, state in _rows()}
+    return [
+        replace(
+            _played(scene, rows.get((found.trouble, found.state)), found.state),
+            p99_before=found.peace.p99,
+        )
+        if found.is_late_alone
+        else found
+        for found in findings
+    ]
+
+
+def _rows() -> list[tuple[Trouble, str]]:
+    return [(trouble, state) for trouble in TROUBLES for state in trouble.states]
+
+
+def _played(scene: Scene, trouble: Trouble | None, state: str) -> Finding:
+    """A row; None: shops flap."""
+    found = scene.play(trouble, state) if trouble else scene.flap(FLAPPING, FLAP_SECONDS)
+    _say(found)
+    return found
 
 
 def _say(found: Finding) -> None:
@@ -69,7 +95,8 @@ def markdown(report: dict[str, Any], findings: list[Finding]) -> str:
         "state for good, the way out of it was taken as well (`connect`, or a new QR). "
         f"{report['neighbours']} neighbours get {RATE:.0f} texts a second together all the time; "
         f"in peace their p99 was {1000 * calm['p99']:.0f} ms (p50 {1000 * calm['p50']:.0f} ms). "
-        "Rows whose trouble is everybody's are not judged by them. Times from the trouble, or from "
+        "Rows whose trouble is everybody's are not judged by them. Others were played again in the "
+        "end where only their p99 was above 1.5 times that and 50 ms. Times from the trouble, or from "
         "its end, to the WebSocket.\n\n" + "\n".join(lines) + "\n"
     )
 
@@ -77,13 +104,25 @@ def markdown(report: dict[str, Any], findings: list[Finding]) -> str:
 def _row(found: Finding) -> str:
     healed = f"ended: {found.ended}" if found.ended else found.healed
     peace = found.peace
+    before = "" if found.p99_before is None else f"{1000 * found.p99_before:.0f}, again: "
     cells = [
         *(found.trouble, found.state, " > ".join(found.shown) or "nothing", found.sentence),
         *("" if found.noticed is None else found.noticed, "" if healed is None else healed),
-        *(found.lost, found.doubled, peace.texts, peace.statuses, f"{1000 * peace.p99:.0f}"),
+        *(
+            found.lost,
+            found.doubled,
+            peace.texts,
+            peace.statuses,
+            f"{before}{1000 * peace.p99:.0f}",
+        ),
         "; ".join(found.wrong),
     ]
     return f"| {' | '.join(map(str, cells))} |"
+
+
+def _read(report: Path) -> list[Finding]:
+    rows = json.loads(report.read_text())["rows"]
+    return [Finding(**{**row, "peace": Peace(**row["peace"])}) for row in rows]
 
 
 def main() -> None:
@@ -92,6 +131,7 @@ def main() -> None:
     parser.add_argument("--neighbours", type=int, default=20)
     parser.add_argument("--texts", type=int, default=2000, help="to the neighbours in each row")
     parser.add_argument("--only", default="", help="rows with this in their trouble or state")
+    parser.add_argument("--again", type=Path, help="a report: play only what was late in it")
     parser.add_argument("--markdown", type=Path, help="write the report as a page, too")
     given = parser.parse_args()
     begun = time.monotonic()
@@ -101,7 +141,8 @@ def main() -> None:
     ):
         with scene.neighbours.living(given.texts) as scene.calm:
             pass
-        findings = campaign(scene, given.only)
+        first = _read(given.again) if given.again else campaign(scene, given.only)
+        findings = again(scene, first)
     assert scene.calm is not None
     report = {
         "command": f"python -m bench.faults --neighbours {given.neighbours} --texts {given.texts}",

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from threading import Event
 
-from tests.e2e.neighbours import Neighbours, Peace
+from tests.e2e.neighbours import LATE, Neighbours, Peace
 from tests.e2e.server_process import Frame, ServerProcess
 from tests.e2e.storm import WITNESS
 from tests.e2e.troubles import PAIRING, RESTING, Trouble
@@ -48,6 +48,13 @@ class Finding:
     peace: Peace = field(default_factory=Peace)
     wrong: list[str] = field(default_factory=list)
     """What must not be; empty is what is wished."""
+    p99_before: float | None = None
+    """Of the neighbours, in seconds, as the row was played first, and only their texts were late."""
+
+    @property
+    def is_late_alone(self) -> bool:
+        """Whether nothing is wrong but that the neighbours' texts were late."""
+        return bool(self.wrong) and all(each.startswith(LATE) for each in self.wrong)
 
 
 @dataclass
