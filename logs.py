@@ -145,7 +145,8 @@ class Behind(QueueHandler):
         self._dropped = 0
         root = logging.getLogger()
         (writer,) = root.handlers
-        assert isinstance(writer, LineHandler), "configure comes first"
+        if not isinstance(writer, LineHandler):
+            raise TypeError("configure comes first")
         self._writer, root.handlers = writer, [self]
         self._thread = threading.Thread(target=self._write, name="log", daemon=True)
         self._thread.start()

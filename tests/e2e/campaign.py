@@ -49,7 +49,7 @@ class Finding:
     wrong: list[str] = field(default_factory=list)
     """What must not be; empty is what is wished."""
     p99_before: float | None = None
-    """Of the neighbours, in seconds, as the row was played first, and only their texts were late."""
+    """Seconds, of the neighbours, as the row was first played: only their texts were late then."""
 
     @property
     def is_late_alone(self) -> bool:
