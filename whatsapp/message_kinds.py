@@ -107,9 +107,11 @@ KINDS = {
     ),
     "listResponseMessage": Kind("text", attrgetter("title"), shape_row),
     "interactiveResponseMessage": Kind("text", attrgetter("body.text"), shape_form),
-    # The questions, of which the text is read: it stands in the answers' quotes.
+    # Of these only the text is read: customers answer them, and their answers quote it.
     "buttonsMessage": Kind("unsupported", attrgetter("contentText")),
     "listMessage": Kind("unsupported", attrgetter("description")),
     "templateMessage": Kind("unsupported", _template),
     "interactiveMessage": Kind("unsupported", attrgetter("body.text")),
+    "productMessage": Kind("unsupported", attrgetter("product.title")),
+    "orderMessage": Kind("unsupported", attrgetter("message")),
 }

@@ -175,6 +175,8 @@ def test_half_a_character_in_a_form_does_not_get_out_of_it() -> None:
             "templateMessage",
             "Qual?",
         ),
+        ({"productMessage": {"product": {"title": "Onix"}}}, "productMessage", "Onix"),
+        ({"orderMessage": {"message": "quero este"}}, "orderMessage", "quero este"),
         ({"groupInviteMessage": {"caption": "venha"}}, "groupInviteMessage", "venha"),
         ({"reactionMessage": {"text": "👍"}}, "reactionMessage", "👍"),
         ({"protocolMessage": {"type": "EPHEMERAL_SETTING"}}, "protocolMessage", None),
