@@ -9,19 +9,21 @@ from __future__ import annotations
 from collections import Counter as Count
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from typing import get_args
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, disable_created_metrics
 
 from actors.messages import LedgerEvent
 from actors.tally import Tallies
+from whatsapp.port import JournalKind
 
 #: A time of creation beside each counter would double them, and Prometheus has no use for it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
-#: The kinds of numbered events; whatever else there may be is `other`.
-EVENT_TYPES = frozenset({"status", "message", "receipt", "number_changed"})
-#: Those that a worker has journalled, at the time that they carry.
-_RECEIVED = frozenset({"message", "receipt"})
+#: The kinds of numbered events that a worker has journalled, at the time that they carry.
+_RECEIVED = frozenset(get_args(JournalKind))
+#: All kinds of numbered events; whatever else there may be is `other`.
+EVENT_TYPES = _RECEIVED | {"status", "number_changed"}
 
 registry = CollectorRegistry()
 
@@ -40,7 +42,7 @@ loop_lag = Tallies(
 ).of()
 receive_seconds = Tallies(
     "vendeai_receive_seconds",
-    "From a worker's first sight of a message or receipt to its publication, once committed.",
+    "From a worker's first sight of an event of WhatsApp's to its publication, once committed.",
     (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600),
     registry,
 ).of()

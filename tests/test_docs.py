@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from actors.errors import Refusal
 from actors.status import Reason, State
 from settings import NAMES
+from tests.whatsapp.protobufs import Message
 from web import refusals
 from web.application import ROUTES
 from web.base import status_of
+from whatsapp.message_kinds import KINDS
+from whatsapp.message_shape import shape_message
+from whatsapp.port import JournalKind
 
 ROOT = Path(__file__).parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
@@ -52,6 +58,24 @@ def test_the_api_names_every_route() -> None:
         path = re.escape(pattern).replace(re.escape("([^/]+)"), ":(empresaId|urn)")
         way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{path}[`? ]"
         assert re.search(way, API), pattern
+
+
+def test_the_api_names_every_event_of_whatsapps() -> None:
+    table = API.partition("### Numbered events")[2].partition("###")[0]
+    for kind in get_args(JournalKind):
+        assert f"`{kind}`" in table
+
+
+def test_the_api_describes_every_type_of_message_with_an_example() -> None:
+    section = API.partition("### `message`\n")[2].partition("\n### ")[0]
+    types = {kind.type for kind in KINDS.values()} | {"voice", "unsupported"}
+    assert set(re.findall(r"^\| `([a-z]+)` \|", section, re.MULTILINE)) - {"type"} == types
+    whole, *parts = re.findall(r"```json\n(.+?)```", section, re.DOTALL)
+    fields = shape_message(Message(), None)
+    assert json.loads(whole).keys() == fields.keys()
+    examples = [json.loads(line) for part in parts for line in part.splitlines()]
+    assert all(example.keys() <= fields.keys() for example in examples)
+    assert {example["type"] for example in examples if "type" in example} == types
 
 
 def test_operation_names_every_setting_and_no_other() -> None:

@@ -27,6 +27,7 @@ ROOMS: dict[str, set[str]] = {
 #: Each library that not everybody may know, and the rooms that may.
 LIBRARIES: dict[str, set[str]] = {
     "neonize": {"whatsapp", "simulator"},
+    "google": {"whatsapp", "simulator"},  # its protobuf
     "pylibmagic": {"whatsapp", "simulator"},  # neonize looks for it
     "magic": {"whatsapp"},
     "qrcode": {"whatsapp"},

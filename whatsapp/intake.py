@@ -16,12 +16,8 @@ from typing import TYPE_CHECKING, Any
 
 from whatsapp import exit_codes
 from whatsapp.event_shape import iso
-from whatsapp.message_shape import (
-    is_conversation,
-    message_key,
-    shape_message,
-    unshaped_message,
-)
+from whatsapp.message_event import shape_event
+from whatsapp.message_shape import message_key, unparsed_message, unshaped_message
 from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
 
 if TYPE_CHECKING:
@@ -35,9 +31,10 @@ if TYPE_CHECKING:
 logger = logging.getLogger("vendeai.intake")
 
 #: Bytes of an event's JSON that leave room for the rest of its frame (`frames.MAX_FRAME_BYTES`),
-#: and of its protobuf from which that is looked at: JSON takes at most six for one.
+#: and of its protobuf from which that is looked at: JSON takes at most some twenty for one, where
+#: people are mentioned, or contacts sent, of whom nothing is said.
 _MOST_BYTES = 3 * 1024 * 1024
-_LARGE_BYTES = _MOST_BYTES // 6
+_LARGE_BYTES = _MOST_BYTES // 32
 
 
 class Intake:
@@ -49,19 +46,20 @@ class Intake:
         self._appended = appended
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
-        """Keep a message, if it is one that somebody said."""
+        """Keep a message, or what was done to one, if it is something that somebody said."""
         now = datetime.now(UTC)
         raw = event.SerializePartialToString()
         try:
-            if not is_conversation(event):
+            shaped = shape_event(event, own)
+            if shaped is None:
                 return
-            data = shape_message(event, own)
+            kind, data = shaped
             if len(raw) > _LARGE_BYTES:
                 _check_size(data)
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
-            data = unshaped_message(event, iso(now))
-        self._append("message", message_key(event), now, data, raw)
+            kind, data = "message", unshaped_message(event, iso(now))
+        self._append(kind, message_key(event, kind), now, data, raw)
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a receipt, if it is one that is published."""
@@ -80,8 +78,7 @@ class Intake:
         """Keep a message of which not even the parts are known."""
         digest = blake2b(raw, digest_size=16).hexdigest()
         now = datetime.now(UTC)
-        data = {"v": 1, "type": "unsupported", "kind": "unreadable", "timestamp": iso(now)}
-        self._append("message", f"unreadable:{digest}", now, data, raw)
+        self._append("message", f"unreadable:{digest}", now, unparsed_message(iso(now)), raw)
 
     def confirm(self, entry_id: int) -> None:
         """Let go of every entry up to this one; what must stay is told again, and known then."""

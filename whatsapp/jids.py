@@ -23,6 +23,15 @@ class Person:
     """E.164."""
     lid: str | None
 
+    def is_same_as(self, other: Person) -> bool:
+        """Whether one of the addresses is known of both, and the same."""
+        same_lid = self.lid is not None and self.lid == other.lid
+        return same_lid or (self.phone is not None and self.phone == other.phone)
+
+
+#: Somebody of whom nothing is known.
+NOBODY = Person(None, None)
+
 
 def bare(jid: Any) -> str | None:
     """`user@server` of the library's JID, without device; None if it is empty."""
@@ -42,7 +51,7 @@ def person(*addresses: str | None, own: OwnNumber | None = None) -> Person:
     phone = lid = None
     for address in addresses:
         user, _, server = (address or "").partition("@")
-        if server == _PHONE_SERVER and user.isdigit():
+        if server == _PHONE_SERVER and user.isascii() and user.isdigit():
             phone = phone or f"+{user}"
         elif server == _LID_SERVER:
             lid = lid or address

@@ -141,7 +141,10 @@ class ClientOutdated:
     """WhatsApp no longer accepts this version of the library."""
 
 
-JournalKind: TypeAlias = Literal["message", "receipt"]
+ChangeKind: TypeAlias = Literal[
+    "message_edited", "message_deleted", "message_reaction", "poll_vote"
+]
+JournalKind: TypeAlias = Literal["message", "receipt", ChangeKind]
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,7 +161,7 @@ class Journalled:
     """The same for the same event delivered twice."""
     at: datetime
     data: dict[str, Any]
-    """As in the ledger: `docs/api.md`, events `message` and `receipt`."""
+    """As in the ledger: `docs/api.md`, events `message`, `receipt` and the changes."""
 
 
 @dataclass(frozen=True, slots=True)

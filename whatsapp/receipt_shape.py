@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import blake2b
 from typing import Any
 
-from whatsapp.event_shape import iso_of_ms, shape_chat, shape_sender
+from whatsapp.event_shape import iso_of_ms, shape_chat, shape_sender, text_of
 from whatsapp.jids import bare
 from whatsapp.store import OwnNumber
 
@@ -25,7 +25,7 @@ def receipt_kind(event: Any) -> str | None:
 def receipt_key(event: Any, kind: str) -> str:
     """The same for the same receipt delivered twice."""
     source = event.MessageSource
-    ids = blake2b("\n".join(event.MessageIDs).encode(), digest_size=16).hexdigest()
+    ids = blake2b("\n".join(_ids(event)).encode(), digest_size=16).hexdigest()
     return f"receipt:{bare(source.Chat)}:{bare(source.Sender)}:{kind}:{ids}"
 
 
@@ -34,9 +34,13 @@ def shape_receipt(event: Any, kind: str, own: OwnNumber | None) -> dict[str, Any
     source = event.MessageSource
     return {
         "v": 1,
-        "messageIds": list(event.MessageIDs),
+        "messageIds": _ids(event),
         "chat": shape_chat(source, None),
         "sender": shape_sender(source, None, own),
         "kind": kind,
         "timestamp": iso_of_ms(event.Timestamp * 1000),
     }
+
+
+def _ids(event: Any) -> list[str]:
+    return [text_of(each) or "" for each in event.MessageIDs]

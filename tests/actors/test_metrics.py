@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from prometheus_client import REGISTRY, CollectorRegistry
@@ -19,6 +20,7 @@ from tests.actors.archiving import Archiving, new
 from tests.actors.running_system import connected, listening, play
 from tests.databases import SqliteTestDatabase
 from tests.fake_clients import FakeClients, text
+from whatsapp.port import JournalKind
 
 NUMBER = "+5521999999999"
 #: Of no other test: what is counted is this process's, not this test's.
@@ -95,6 +97,14 @@ def test_committed_events_are_counted_by_empresa_and_type() -> None:
     assert (events("message"), events("status")) == (0, 0)
     assert events("other", OTHER_SHOP) == 1
     metrics.forget([OTHER_SHOP])
+
+
+def test_every_kind_that_a_worker_journals_has_a_label_of_its_own() -> None:
+    for seq, kind in enumerate(get_args(JournalKind), 1):
+        metrics.published([(event(seq, kind),)])
+        assert events(kind) == 1
+    assert events("other") == 0
+    metrics.forget([SHOP])
 
 
 def test_what_was_journalled_is_timed_from_then_to_its_publication() -> None:

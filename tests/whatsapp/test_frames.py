@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import struct
 from datetime import UTC, datetime
+from typing import get_args
 
 import pytest
 from hypothesis import given
@@ -24,6 +25,7 @@ from whatsapp.port import (
     ClientEvent,
     ClientOutdated,
     ClientStarted,
+    JournalKind,
     Journalled,
     LinkChecked,
     LinkDown,
@@ -54,6 +56,7 @@ EVERYTHING: list[ClientEvent | Command] = [
     Replaced(),
     ClientOutdated(),
     Journalled(7, "message", "k", NOW, {"text": "olá 😀\x00", "mentions": []}),
+    *(Journalled(8, kind, "k", NOW, {}) for kind in get_args(JournalKind)),
     LogoutDone(unlinked=False),
     ClientEnded(None, "never"),
     Confirm(7),

@@ -53,13 +53,59 @@ def test_a_message_stands_in_the_journal_before_anybody_hears_of_it(
     assert (entry.kind, entry.data["text"]) == ("message", "oi")
 
 
+def test_a_change_stands_there_under_its_own_kind_and_once(
+    journal: Journal, room: DiskRoom
+) -> None:
+    event = text("oi")
+    event.Message.reactionMessage.key.ID = "ABC"
+    event.Message.ClearField("conversation")
+    taking = Intake(journal, room, nobody)
+    taking.message(text("oi"), None)
+    taking.message(event, None)
+    taking.message(event, None)
+    message, change = journal.unconfirmed(0, 10)
+    assert (message.kind, change.kind) == ("message", "message_reaction")
+    assert change.data["target"]["id"] == "ABC"
+    assert message.key.removeprefix("message") == change.key.removeprefix("message_reaction")
+
+
+def test_what_devices_tell_one_another_is_not_kept(journal: Journal, room: DiskRoom) -> None:
+    event = text("oi")
+    event.Info.Category = "peer"
+    Intake(journal, room, nobody).message(event, None)
+    assert journal.unconfirmed(0, 10) == []
+
+
+def test_a_message_whose_bytes_are_no_text_is_kept_as_far_as_it_can_be_read(
+    journal: Journal, room: DiskRoom
+) -> None:
+    event = Message()
+    event.MergeFromString(text("oi?").SerializePartialToString().replace(b"oi?", b"oi\xff"))
+    Intake(journal, room, nobody).message(event, None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert (entry.data["id"], entry.data["text"]) == ("ID oi\ufffd", "oi\ufffd")
+
+
+def test_a_small_message_that_names_too_many_people_is_kept_with_its_bytes_alone(
+    journal: Journal, room: DiskRoom
+) -> None:
+    event = text("oi")
+    event.Message.extendedTextMessage.contextInfo.mentionedJID.extend([""] * 150_000)
+    event.Message.ClearField("conversation")
+    assert event.Message.ByteSize() < 500_000
+    Intake(journal, room, nobody).message(event, None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert entry.data["kind"] == "unreadable"
+    assert encode_frame(entry)
+
+
 def test_a_message_that_our_code_fails_on_is_kept_with_its_bytes(
     journal: Journal, room: DiskRoom, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def fail(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr(intake, "shape_message", fail)
+    monkeypatch.setattr(intake, "shape_event", fail)
     event = text("oi")
     Intake(journal, room, nobody).message(event, None)
     (entry,) = journal.unconfirmed(0, 10)
@@ -98,6 +144,7 @@ def test_a_message_that_cannot_be_parsed_is_kept_once(journal: Journal, room: Di
     taking.unreadable(b"\xff")
     (entry,) = journal.unconfirmed(0, 10)
     assert entry.data["kind"] == "unreadable"
+    assert entry.data["sender"] == {"phone": None, "lid": None, "name": None}
 
 
 def test_a_confirmation_that_cannot_be_written_is_time_to_leave_and_no_end_at_once(

@@ -1,45 +1,28 @@
 from __future__ import annotations
 
-from typing import Any
+import json
 
 import pytest
 
-from tests.whatsapp.protobufs import Message, MessageInfo, MessageSource, e2e, source
+from persistence.json_text import json_text
+from tests.whatsapp.messages import (
+    CUSTOMER_LID,
+    CUSTOMER_PHONE,
+    GROUP,
+    IN_GROUP,
+    OUTGOING,
+    OWN,
+    image,
+    message,
+    text,
+)
+from tests.whatsapp.protobufs import Message, e2e, source
 from whatsapp.message_shape import (
-    is_conversation,
     message_key,
     shape_message,
+    unparsed_message,
     unshaped_message,
 )
-from whatsapp.store import OwnNumber
-
-OWN = OwnNumber("+5511999990000", "1@lid")
-CUSTOMER_PHONE, CUSTOMER_LID = "5521988880000@s.whatsapp.net", "2924@lid"
-INCOMING = source(CUSTOMER_LID, CUSTOMER_LID, sender_alt=CUSTOMER_PHONE)
-
-
-def message(
-    content: e2e.Message, where: MessageSource = INCOMING, name: str = "Ana", **info: Any
-) -> Message:
-    return Message(
-        Info=MessageInfo(
-            MessageSource=where,
-            ID="3EB0",
-            Pushname=name,
-            Timestamp=1_700_000_000_123,
-            Type="text",
-            **info,
-        ),
-        Message=content,
-    )
-
-
-def text(body: str = "oi", **context: Any) -> e2e.Message:
-    return e2e.Message(
-        extendedTextMessage=e2e.ExtendedTextMessage(
-            text=body, contextInfo=e2e.ContextInfo(**context) if context else None
-        )
-    )
 
 
 def test_a_customers_text_has_both_its_ids_and_every_field() -> None:
@@ -58,8 +41,15 @@ def test_a_customers_text_has_both_its_ids_and_every_field() -> None:
         "fromMe": False,
         "timestamp": "2023-11-14T22:13:20.123Z",
         "type": "text",
+        "kind": None,
         "text": "oi, tudo bem?",
+        "viewOnce": False,
         "media": None,
+        "gif": None,
+        "location": None,
+        "contacts": None,
+        "poll": None,
+        "choice": None,
         "quoted": None,
         "mentions": [],
         "referral": None,
@@ -74,8 +64,7 @@ def test_a_chat_addressed_by_number_has_both_ids_too() -> None:
 
 
 def test_what_the_shop_typed_on_its_phone_is_from_me_in_the_customers_chat() -> None:
-    where = source(CUSTOMER_LID, "1@lid", recipient_alt=CUSTOMER_PHONE, IsFromMe=True)
-    data = shape_message(message(text(), where, name="Loja"), OWN)
+    data = shape_message(message(text(), OUTGOING, name="Loja"), OWN)
     assert data["fromMe"] is True
     assert data["chat"]["phone"] == "+5521988880000"
     assert data["chat"]["name"] is None
@@ -83,10 +72,9 @@ def test_what_the_shop_typed_on_its_phone_is_from_me_in_the_customers_chat() -> 
 
 
 def test_a_group_has_no_phone_and_its_sender_both_ids() -> None:
-    where = source("123-456@g.us", CUSTOMER_LID, sender_alt=CUSTOMER_PHONE, IsGroup=True)
-    data = shape_message(message(text(), where), OWN)
+    data = shape_message(message(text(), IN_GROUP), OWN)
     assert data["chat"] == {
-        "id": "123-456@g.us",
+        "id": GROUP,
         "phone": None,
         "lid": None,
         "isGroup": True,
@@ -100,80 +88,63 @@ def test_what_is_not_known_is_null() -> None:
     assert data["sender"] == {"phone": None, "lid": "2924@lid", "name": None}
 
 
-def test_a_quote_names_the_message_its_author_and_its_text() -> None:
-    quoted = e2e.Message(imageMessage=e2e.ImageMessage(caption="o carro"))
-    content = text(stanzaID="ABC", participant="1:3@lid", quotedMessage=quoted)
-    assert shape_message(message(content), OWN)["quoted"] == {
-        "id": "ABC",
-        "sender": {"phone": "+5511999990000", "lid": "1@lid"},
-        "text": "o carro",
-    }
+@pytest.mark.parametrize("address", ["", "@lid", "2924", "@", "٣٤@s.whatsapp.net"])
+def test_an_address_that_is_none_names_nobody(address: str) -> None:
+    data = shape_message(message(text(mentionedJID=[address]), source(address, address)), OWN)
+    assert data["sender"]["phone"] is None
+    assert data["mentions"][0]["phone"] is None
 
 
-def test_mentions_name_people_by_what_is_known() -> None:
-    content = text("@1 @5531", mentionedJID=["1@lid", "5531977770000@s.whatsapp.net"])
-    assert shape_message(message(content), OWN)["mentions"] == [
-        {"phone": "+5511999990000", "lid": "1@lid"},
-        {"phone": "+5531977770000", "lid": None},
-    ]
-
-
-def test_a_customer_who_came_from_an_ad_brings_its_referral() -> None:
-    ad = e2e.ContextInfo.ExternalAdReplyInfo(
-        title="Golf 2020", sourceURL="https://fb.me/x", sourceID="77", ctwaClid="clid"
-    )
-    assert shape_message(message(text(externalAdReply=ad)), OWN)["referral"] == {
-        "sourceUrl": "https://fb.me/x",
-        "sourceId": "77",
-        "sourceType": None,
-        "title": "Golf 2020",
-        "body": None,
-        "ctwaClid": "clid",
-    }
+def test_a_message_of_which_every_field_is_missing_has_all_of_its_own() -> None:
+    data = shape_message(Message(), None)
+    assert data.keys() == shape_message(message(text()), OWN).keys()
+    assert (data["type"], data["kind"], data["id"]) == ("unsupported", "unknown", "")
 
 
 @pytest.mark.parametrize(
-    ("content", "kind", "caption"),
+    ("milliseconds", "said"),
     [
-        (e2e.Message(imageMessage=e2e.ImageMessage(caption="olha")), "imageMessage", "olha"),
-        (e2e.Message(audioMessage=e2e.AudioMessage(PTT=True)), "audioMessage", None),
-        (e2e.Message(reactionMessage=e2e.ReactionMessage(text="👍")), "reactionMessage", "👍"),
-        (e2e.Message(protocolMessage={"type": "REVOKE"}), "protocolMessage", None),
-        (e2e.Message(), "unknown", None),
+        (-1, "1970-01-01T00:00:00.000Z"),
+        (2**63 - 1, "9999-12-31T23:59:59.000Z"),
     ],
 )
-def test_every_other_kind_is_kept_as_unsupported_with_its_name_and_caption(
-    content: e2e.Message, kind: str, caption: str | None
-) -> None:
-    event = message(content)
-    assert is_conversation(event)
+def test_a_time_of_no_calendar_is_the_nearest_of_one(milliseconds: int, said: str) -> None:
+    event = message(text())
+    event.Info.Timestamp = milliseconds
+    assert shape_message(event, OWN)["timestamp"] == said
+
+
+def test_a_text_of_10_mb_is_kept_whole() -> None:
+    body = "ç" * 5_000_000
+    assert shape_message(message(text(body)), OWN)["text"] == body
+
+
+def test_what_is_no_utf_8_is_kept_as_far_as_it_can_be_read() -> None:
+    # Half a surrogate pair and a byte of nothing, as only other clients than ours can send them.
+    raw = message(text("olá ABC, tudo bem?"), name="AnaABC").SerializePartialToString()
+    event = Message()
+    event.MergeFromString(raw.replace(b"ABC", b"\xed\xa0\x80").replace(b"bem", b"b\xffm"))
     data = shape_message(event, OWN)
-    assert (data["type"], data["kind"], data["text"]) == ("unsupported", kind, caption)
+    assert data["text"] == "olá \ufffd\ufffd\ufffd, tudo b\ufffdm?"
+    assert data["sender"]["name"] == "Ana\ufffd\ufffd\ufffd"
+    assert json.loads(json_text(data)) == data
 
 
-def test_what_accompanies_a_content_is_not_taken_for_it() -> None:
-    content = e2e.Message(
-        senderKeyDistributionMessage={"groupID": "1@g.us"},
-        messageContextInfo={"messageSecret": b"x" * 32},
-        conversation="oi",
-    )
-    assert shape_message(message(content), OWN)["text"] == "oi"
+def test_media_is_described_once_somebody_fetches_it() -> None:
+    event = message(image("olha"))
+    assert shape_message(event, OWN)["media"] is None
+    media = shape_message(event, OWN, is_media_fetched=True)["media"]
+    assert (media["state"], len(media["id"])) == ("pending", 32)
+    assert shape_message(message(text()), OWN, is_media_fetched=True)["media"] is None
 
 
-@pytest.mark.parametrize(
-    "content",
-    [
-        e2e.Message(protocolMessage={"type": "APP_STATE_SYNC_KEY_SHARE"}),
-        e2e.Message(protocolMessage={"type": "HISTORY_SYNC_NOTIFICATION"}),
-        e2e.Message(senderKeyDistributionMessage={"groupID": "1@g.us"}),
-    ],
-)
-def test_what_devices_tell_one_another_is_no_conversation(content: e2e.Message) -> None:
-    assert not is_conversation(message(content))
+def test_media_of_a_redelivered_message_has_the_same_id_and_that_of_another_has_not() -> None:
+    def media_id(event: Message) -> str:
+        name: str = shape_message(event, OWN, is_media_fetched=True)["media"]["id"]
+        return name
 
-
-def test_a_peer_message_is_no_conversation_whatever_it_holds() -> None:
-    assert not is_conversation(message(text(), Category="peer"))
+    assert media_id(message(image("a"))) == media_id(message(image("a")))
+    assert media_id(message(image("a"))) != media_id(message(image("a"), IN_GROUP))
 
 
 def test_the_key_is_the_same_for_a_redelivery_and_differs_between_senders_and_chats() -> None:
@@ -185,12 +156,19 @@ def test_the_key_is_the_same_for_a_redelivery_and_differs_between_senders_and_ch
         source("1-2@g.us", "9@lid", IsGroup=True),
     ]
     keys = {message_key(message(text(), where)) for where in others} | {message_key(first)}
-    assert len(keys) == 4
+    assert len(keys | {message_key(first, "message_edited")}) == 5
 
 
 def test_a_message_that_cannot_be_shaped_keeps_what_identifies_it() -> None:
     event = message(text("x"))
     data = unshaped_message(event, "2026-01-01T00:00:00.000Z")
-    assert data.keys() == shape_message(event, OWN).keys() | {"kind"}
+    assert data.keys() == shape_message(event, OWN).keys()
     assert (data["id"], data["chat"]["id"]) == ("3EB0", "2924@lid")
     assert (data["type"], data["kind"]) == ("unsupported", "unreadable")
+
+
+def test_a_message_that_cannot_be_parsed_has_the_same_fields() -> None:
+    data, whole = unparsed_message("2026-01-01T00:00:00.000Z"), shape_message(Message(), None)
+    assert data.keys() == whole.keys()
+    assert data["chat"].keys() == whole["chat"].keys()
+    assert data["sender"].keys() == whole["sender"].keys()

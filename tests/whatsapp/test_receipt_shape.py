@@ -76,3 +76,10 @@ def test_the_key_tells_kinds_and_messages_apart() -> None:
         receipt_key(receipt("DELIVERED", "A"), "delivered"),
     }
     assert len(keys) == 3
+
+
+def test_an_id_that_is_no_utf_8_has_a_key_and_a_shape() -> None:
+    event = Receipt()
+    event.MergeFromString(receipt("READ", "A?").SerializePartialToString().replace(b"?", b"\xff"))
+    assert shape_receipt(event, "read", None)["messageIds"] == ["A\ufffd"]
+    assert receipt_key(event, "read") != receipt_key(receipt("READ", "A"), "read")
