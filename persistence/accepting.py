@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from persistence.json_text import json_text
+from persistence.lives import state_event, step_row
 from persistence.message_life import MessageState
 from persistence.models import IdempotencyKey, Outgoing
-from persistence.outgoing import event_of, step_row
 from persistence.outgoing_values import Accepted, Idempotency, NewOutgoing
 from persistence.values import NewEvent
 
@@ -53,7 +53,8 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
             secret=new.secret,
         )
     )
-    return Accepted(new.id, state, new.chat), event_of(new.id, None, new.chat, state, None, new.at)
+    row = {"whatsapp_id": None, "chat": new.chat, "state": state, "reason": None}
+    return Accepted(new.id, state, new.chat), state_event(new.id, row, new.at)
 
 
 def forget_keys(connection: Connection, now: datetime, most: int) -> int:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from persistence import accepting, empresas, outgoing
+from persistence import accepting, empresas, lives, outgoing
 from persistence.database import Database
 from persistence.message_life import OPEN, MessageState, may_follow
 from persistence.outgoing_values import Accepted, Change, Idempotency, NewOutgoing
@@ -46,7 +46,7 @@ def accept(connection: Connection, message: NewOutgoing) -> Accepted:
 
 
 def change(connection: Connection, *changes: Change) -> list[dict[str, Any]]:
-    return [event.data for event in outgoing.change(connection, 5, changes)]
+    return [event.data for event in lives.follow(connection, 5, changes)]
 
 
 def step(message_id: str, state: MessageState, **other: Any) -> Change:
@@ -128,7 +128,7 @@ def test_what_comes_late_or_is_unknown_changes_nothing(connection: Connection) -
     assert change(connection, step("a", MessageState.SERVER_ACK)) == []
     assert change(connection, step("a", MessageState.DELIVERED)) == []
     assert change(connection, step("nobody", MessageState.SENDING)) == []
-    assert outgoing.change(connection, 6, [step("a", MessageState.PLAYED)]) == []
+    assert lives.follow(connection, 6, [step("a", MessageState.PLAYED)]) == []
     assert state_of(connection, "a") is MessageState.READ
 
 
@@ -144,36 +144,60 @@ def test_one_that_never_left_waits_in_its_old_place_with_a_new_secret(
     assert second.id == "b"
 
 
-def test_receipts_lead_on_what_was_sent_through_us_and_nothing_else(
+def receipt(kind: str, *ids: str) -> NewEvent:
+    return NewEvent("receipt", AT, {"messageIds": list(ids), "kind": kind})
+
+
+def sent(message_id: str, whatsapp_id: str | None, state: str, reason: str | None) -> NewEvent:
+    data = {"id": message_id, "whatsappId": whatsapp_id, "state": state, "reason": reason}
+    return NewEvent("sent", AT, data)
+
+
+def test_receipts_lead_on_what_was_sent_through_us_and_stay_events_themselves(
     connection: Connection,
 ) -> None:
     for number in range(2):
         accept(connection, new(f"m{number}"))
-        change(
-            connection,
-            step(f"m{number}", MessageState.SENDING),
-            step(f"m{number}", MessageState.SERVER_ACK, whatsapp_id=f"w{number}"),
-        )
-    receipts = [(["w1", "of the phone", "w0"], "delivered", AT), (["w0"], "read", AT)]
-    changes = outgoing.received(connection, 5, receipts)
-    assert changes == [
-        step("m1", MessageState.DELIVERED),
-        step("m0", MessageState.DELIVERED),
-        step("m0", MessageState.READ),
+        change(connection, step(f"m{number}", MessageState.SENDING))
+    items = [
+        sent("m0", "w0", "server_ack", None),
+        receipt("delivered", "w1", "of the phone", "w0"),
+        sent("m1", "w1", "server_ack", None),
+        receipt("read", "w0", "w1"),
+        receipt("read", "w0"),
+        NewEvent("message", AT, {"id": "w0"}),
     ]
-    assert outgoing.received(connection, 6, receipts) == []
+    events = lives.follow(connection, 5, items)
+    told = [(event.type, event.data.get("id"), event.data.get("state")) for event in events]
+    assert told == [
+        ("message_state", "m0", "server_ack"),
+        ("receipt", None, None),
+        ("message_state", "m0", "delivered"),
+        ("message_state", "m1", "server_ack"),
+        ("receipt", None, None),
+        ("message_state", "m0", "read"),
+        ("message_state", "m1", "read"),
+        ("receipt", None, None),
+        ("message", "w0", None),
+    ]
+    assert lives.follow(connection, 5, items[:1]) == []
+
+
+def test_a_send_that_was_refused_fails_with_its_reason(connection: Connection) -> None:
+    accept(connection, new("a"))
+    change(connection, step("a", MessageState.SENDING))
+    (failed,) = lives.follow(connection, 5, [sent("a", None, "failed", "not_on_whatsapp")])
+    assert (failed.data["state"], failed.data["reason"]) == ("failed", "not_on_whatsapp")
 
 
 def test_more_receipts_than_one_statement_takes_are_all_found(connection: Connection) -> None:
     accept(connection, new("a"))
-    change(
-        connection,
-        step("a", MessageState.SENDING),
-        step("a", MessageState.SERVER_ACK, whatsapp_id="zz"),
-    )
-    ids = [f"{number:04}" for number in range(1200)]
-    assert outgoing.received(connection, 5, [([*ids, "zz"], "read", AT)]) == [
-        step("a", MessageState.READ)
+    change(connection, step("a", MessageState.SENDING))
+    lives.follow(connection, 5, [sent("a", "zz", "server_ack", None)])
+    many = receipt("read", *(f"{number:04}" for number in range(1200)), "zz")
+    assert [event.type for event in lives.follow(connection, 5, [many])] == [
+        "receipt",
+        "message_state",
     ]
 
 
