@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Container, Mapping
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
@@ -15,6 +16,15 @@ from persistence.values import NewEvent
 
 #: Hours for which a key stands for its message.
 KEY_HOURS = 24
+
+
+def accept_known(
+    connection: Connection, messages: Mapping[int, NewOutgoing], known: Container[int]
+) -> dict[int, tuple[Accepted, NewEvent | None]]:
+    """As `accept`, of each whose empresa is among the known; the others are missing."""
+    return {
+        place: accept(connection, new) for place, new in messages.items() if new.empresa_id in known
+    }
 
 
 def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent | None]:
@@ -50,7 +60,6 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
             reason=None,
             is_open=True,
             states=json_text([step_row(state, None, new.at)]),
-            secret=new.secret,
         )
     )
     row = {"whatsapp_id": None, "chat": new.chat, "state": state, "reason": None}

@@ -176,10 +176,11 @@ class Outgoing(Model):
     """Whether it may still be sent: what a sender reads at its start."""
     states: Mapped[str] = mapped_column(JSON)
     """`[[state, reason, moment], …]`, the oldest first."""
-    secret: Mapped[bytes]
-    """32 random bytes within the message: the client's store tells by them whether it left."""
+    secret: Mapped[bytes | None]
+    """32 random bytes within it, of its last attempt: the client's store tells by them whether it
+    left."""
     store: Mapped[str | None]
-    """The client's store as it was handed to the library; another one cannot tell."""
+    """The client's store of that attempt; another one cannot tell."""
     whatsapp_id: Mapped[str | None]
 
 

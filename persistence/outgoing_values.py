@@ -31,8 +31,6 @@ class NewOutgoing:
     """The JID, where it is known already."""
     lane: str
     content: dict[str, Any]
-    secret: bytes
-    """32 bytes."""
     job: str | None = None
     idempotency: Idempotency | None = None
 
@@ -63,7 +61,7 @@ class Change:
     store: str | None = None
     """Given with `sending`: the client's store."""
     secret: bytes | None = None
-    """Given with `queued`: of the next attempt."""
+    """Given with `sending`: 32 random bytes of this attempt's own."""
     whatsapp_id: str | None = None
     """Given: the id under which it left."""
 
@@ -89,7 +87,7 @@ class Waiting:
     lane: str
     job: str | None
     state: MessageState
-    secret: bytes
+    secret: bytes | None
     store: str | None
 
 

@@ -36,7 +36,6 @@ def new(message_id: str, empresa_id: int = 5, at: datetime = AT, **other: Any) -
         "chat": CHAT,
         "lane": "fast",
         "content": {"type": "text", "text": "olá 😀"},
-        "secret": bytes(32),
     } | other
     return NewOutgoing(empresa_id, message_id, at, **values)
 
@@ -132,16 +131,18 @@ def test_what_comes_late_or_is_unknown_changes_nothing(connection: Connection) -
     assert state_of(connection, "a") is MessageState.READ
 
 
-def test_one_that_never_left_waits_in_its_old_place_with_a_new_secret(
+def test_one_that_never_left_waits_in_its_old_place_and_each_attempt_has_its_secret(
     connection: Connection,
 ) -> None:
     for message_id in ("a", "b"):
         accept(connection, new(message_id))
-    change(connection, step("a", MessageState.SENDING, store="store-1"))
-    change(connection, step("a", MessageState.QUEUED, secret=b"n" * 32))
-    first, second = outgoing.waiting(connection, 5, 0, 10)
-    assert (first.id, first.state, first.secret) == ("a", MessageState.QUEUED, b"n" * 32)
-    assert second.id == "b"
+    for secret in (b"1" * 32, b"2" * 32):
+        change(connection, step("a", MessageState.SENDING, secret=secret, store="store-1"))
+        first, second = outgoing.waiting(connection, 5, 0, 10)
+        assert (first.state, first.secret, first.store) == (MessageState.SENDING, secret, "store-1")
+        assert (second.id, second.secret) == ("b", None)
+        change(connection, step("a", MessageState.QUEUED))
+    assert [each.id for each in outgoing.waiting(connection, 5, 0, 10)] == ["a", "b"]
 
 
 def receipt(kind: str, *ids: str) -> NewEvent:

@@ -25,7 +25,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text),
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("states", sa.JSON, nullable=False),
-        sa.Column("secret", sa.LargeBinary, nullable=False),
+        sa.Column("secret", sa.LargeBinary),
         sa.Column("store", sa.Text),
         sa.Column("whatsapp_id", sa.Text),
         sa.PrimaryKeyConstraint("empresa_id", "id", name="pk_outgoing"),
