@@ -33,7 +33,7 @@ DEFAULT_EXPIRES_IN = 24 * 60 * 60
 #: Our own limit: what waited longer is no longer what its sender meant.
 MAX_EXPIRES_IN = 7 * 24 * 60 * 60
 
-#: Neither can be written in UTF-8, or stored by PostgreSQL, or carried by protobuf.
+#: PostgreSQL stores no U+0000; half of a surrogate pair has no UTF-8, so protobuf cannot carry it.
 _UNSENDABLE = re.compile("[\x00\ud800-\udfff]")
 #: Ours and WhatsApp's, of whatever client: no client makes longer ones.
 _MESSAGE_ID = re.compile(r"[\x21-\x7e]{1,128}")

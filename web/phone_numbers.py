@@ -43,7 +43,7 @@ class Phone:
     number: str
     """As it is dialled today."""
     candidates: tuple[str, ...]
-    """What to ask WhatsApp about, the likeliest first; one of them has the account, or none."""
+    """What to ask WhatsApp about, the likeliest first; the first that it knows is the account."""
 
 
 def phone(text: str) -> Phone | None:
@@ -70,7 +70,7 @@ def variants(number: str) -> tuple[str, ...]:
 def _digits(text: str) -> str | None:
     if len(text) > MAX_WRITTEN:
         return None
-    plain = "".join(map(_plain, text))
+    plain = "".join(map(_plain, text.strip()))
     digits = _CARRIER.sub(r"\1", _PUNCTUATION.sub("", plain))
     return digits if _WRITTEN.fullmatch(digits) else None
 

@@ -34,7 +34,7 @@ class Recipient:
     jid: str | None
     """Of a LID and of a group, without device; a phone number's is WhatsApp's to say."""
     candidates: tuple[str, ...]
-    """Of a phone number: E.164, to ask WhatsApp about in this order; one is theirs, or none."""
+    """Of a phone number: E.164, to ask WhatsApp about; the first that it knows is meant."""
 
     def shape(self) -> dict[str, Any]:
         """Itself as JSON: `{"kind", "jid", "candidates"}`."""

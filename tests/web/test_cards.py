@@ -24,6 +24,11 @@ def test_a_place_has_degrees_and_may_have_a_name() -> None:
     }
 
 
+def test_a_place_on_a_meridian_has_no_sign() -> None:
+    # As it would make another body of the same place.
+    assert str(location({"latitude": 0, "longitude": -0.0})["longitude"]) == "0.0"
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [
