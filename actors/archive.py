@@ -27,6 +27,7 @@ from actors.messages import (
     TimerFired,
     Unsubscribe,
 )
+from actors.outgoing import AcceptMessage, ChangeMessages
 from actors.pruner import Pruner
 from actors.recorder import Recorder
 from actors.reply import Refused, Reply
@@ -101,7 +102,7 @@ class ArchiveActor(ThreadActor):
         match message:
             case RecordEvents():
                 self._backlog.add(message)
-            case SetWanted() | BeginErasure() | EraseMore():
+            case SetWanted() | BeginErasure() | EraseMore() | AcceptMessage() | ChangeMessages():
                 answer = self._wish(message)
             case Subscribe():
                 answer = self._subscribe(message)

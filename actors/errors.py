@@ -55,6 +55,22 @@ class QrNotAvailable(Refusal):
     sentence = "Não há QR code para esta empresa agora. Peça um novo com connect."
 
 
+class MessageNotFound(Refusal):
+    """No message of that id was accepted for this empresa."""
+
+    code = "message_not_found"
+    sentence = "Esta mensagem não existe para esta empresa. Confira o id."
+
+
+class IdempotencyKeyReused(Refusal):
+    """The key stands for another body; `id` is the message that was accepted under it."""
+
+    code = "idempotency_key_reused"
+    sentence = (
+        "Esta Idempotency-Key já foi usada para outra mensagem. Use uma chave nova para cada uma."
+    )
+
+
 class LedgerReset(Refusal):
     """The caller's numbers are of another ledger, or beyond this one's end."""
 

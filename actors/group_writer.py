@@ -11,7 +11,7 @@ from actors import metrics
 from actors.backlog import Entry
 from actors.dead_letters import tell
 from actors.errors import Unavailable
-from actors.messages import EraseMore, EventsRecorded, RecordEvents
+from actors.messages import EventsRecorded, RecordEvents
 from actors.reply import Refused
 from persistence.errors import DatabaseUnavailable
 
@@ -103,11 +103,9 @@ class GroupWriter:
                 entry_ids = [each.entry_id for each in message.events if each.entry_id is not None]
                 if entry_ids and message.reply_to is not None:
                     tell(message.reply_to, EventsRecorded(message.empresa_id, max(entry_ids)))
-        for entry in group:
-            message = entry.message
+        for entry, answer in zip(group, recorded.answers, strict=False):
             if entry.reply is not None:
-                is_erased = message.empresa_id in recorded.erased
-                entry.reply.set(is_erased if isinstance(message, EraseMore) else None)
+                entry.reply.set(answer)
 
 
 def _refuse(entry: Entry, error: Exception) -> None:

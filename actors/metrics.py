@@ -15,13 +15,13 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, disable_cre
 
 from actors.messages import LedgerEvent
 from actors.tally import Tallies
-from whatsapp.port import JournalKind
+from whatsapp.port import EventKind
 
 #: A time of creation beside each counter would double them, and Prometheus has no use for it.
 disable_created_metrics()  # type: ignore[no-untyped-call]
 
 #: The kinds of numbered events that a worker has journalled, at the time that they carry.
-_RECEIVED = frozenset(get_args(JournalKind))
+_RECEIVED = frozenset(get_args(EventKind))
 #: All kinds of numbered events; whatever else there may be is `other`.
 EVENT_TYPES = _RECEIVED | {"status", "number_changed"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
-from actors.errors import EmpresaNotFound, Unavailable
+from actors.errors import EmpresaNotFound, MessageNotFound, Unavailable
 from actors.messages import (
     EventPage,
     EventsAfter,
@@ -16,14 +16,17 @@ from actors.messages import (
     StoredEmpresa,
     StoredEmpresas,
 )
-from persistence import empresas, ledger, order
+from actors.outgoing import MessageOf, OutgoingMessage, Waiting, WaitingMessages
+from persistence import empresas, ledger, order, outgoing
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
     from persistence.database import Database
 
 
-Answer: TypeAlias = EventPage | OrderPage | LedgerHead | tuple[StoredEmpresa, ...]
+Answer: TypeAlias = (
+    EventPage | OrderPage | LedgerHead | tuple[StoredEmpresa, ...] | list[Waiting] | OutgoingMessage
+)
 
 
 class ReaderActor(ThreadActor):
@@ -34,7 +37,7 @@ class ReaderActor(ThreadActor):
         self._access = database.reader()
 
     def receive(self, message: Any) -> Answer:
-        """`EventsAfter`, `EventsOfAll`, `LedgerHeadOf`, `StoredEmpresas`."""
+        """As `messages.py` and `outgoing.py` say, under "to a reader"."""
         try:
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
@@ -50,7 +53,7 @@ class ReaderActor(ThreadActor):
         self._access.close()
 
     def _answer(self, message: Any) -> Answer:
-        found: EventPage | LedgerHead | None
+        found: EventPage | LedgerHead | OutgoingMessage | None
         with self._access.transaction() as connection:
             match message:
                 case EventsAfter(empresa_id, after, limit, types):
@@ -61,6 +64,12 @@ class ReaderActor(ThreadActor):
                     found = ledger.head(connection, empresa_id)
                 case StoredEmpresas():
                     return empresas.every(connection)
+                case WaitingMessages(empresa_id, number, limit):
+                    return outgoing.waiting(connection, empresa_id, number, limit)
+                case MessageOf(empresa_id, name):
+                    found = outgoing.message(connection, empresa_id, name)
+                    if found is None and ledger.head(connection, empresa_id) is not None:
+                        raise MessageNotFound
                 case _:
                     return super().receive(message)  # type: ignore[no-any-return]
         if found is None:

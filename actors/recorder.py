@@ -9,17 +9,9 @@ from typing import TYPE_CHECKING
 
 from actors.backlog import Wish
 from actors.errors import Unavailable
-from actors.messages import (
-    BeginErasure,
-    EraseMore,
-    LedgerEvent,
-    LedgerHead,
-    NewEvent,
-    RecordEvents,
-    SetWanted,
-    StoredStatus,
-)
-from persistence import empresas, erasing, ledger, order, retention
+from actors.group import Group
+from actors.messages import LedgerEvent, LedgerHead, RecordEvents
+from persistence import accepting, empresas, erasing, ledger, lives, order, retention
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
 
@@ -35,6 +27,8 @@ class Recorded:
     """Of each empresa in it, as the transaction found or made them: before its events."""
     events: dict[int, tuple[LedgerEvent, ...]]
     """By empresa; none is empty."""
+    answers: Sequence[object]
+    """To each of the messages."""
     erased: frozenset[int] = frozenset()
     """The empresas of which nothing is left now."""
     last_position: int | None = None
@@ -65,31 +59,22 @@ class Recorder:
 
         In order, as far as one can tell: nothing is recorded of an empresa after its erasure.
         """
-        events: dict[int, list[NewEvent]] = {}
-        wanted: dict[int, bool] = {}
-        statuses: list[StoredStatus] = []
-        begun: list[int] = []
-        erased: list[int] = []
-        for message in messages:
-            match message:
-                case SetWanted(empresa_id, value):
-                    events.setdefault(empresa_id, [])
-                    wanted[empresa_id] = value
-                case RecordEvents(empresa_id, new, status):
-                    events.setdefault(empresa_id, []).extend(new)
-                    statuses += [status] if status is not None else []
-                case BeginErasure(empresa_id):
-                    begun.append(empresa_id)
-                case EraseMore(empresa_id):
-                    erased.append(empresa_id)
+        group = Group(messages)
         with self._access.transaction() as connection:
-            heads = empresas.ensure(connection, events)
-            empresas.set_wanted(connection, wanted)
-            empresas.put_statuses(connection, statuses)
+            heads = empresas.ensure(connection, group.items)
+            heads |= empresas.heads(connection, group.others())
+            empresas.set_wanted(connection, group.wanted)
+            empresas.put_statuses(connection, group.statuses)
+            group.known(heads, accepting.accept_known(connection, group.accepting, heads))
+            events = {
+                each: lives.follow(connection, each, items) for each, items in group.items.items()
+            }
             appended = ledger.append(connection, heads, events)
-            gone = erasing.go_on(connection, begun, erased)
+            gone = erasing.go_on(connection, group.begun, group.erasing.values())
+            group.erased(gone)
             last = order.head(connection).last_position if appended else None
-            recorded = Recorded(heads, appended, gone, last)
+            answers = [group.answers.get(place) for place in range(len(messages))]
+            recorded = Recorded(heads, appended, answers, gone, last)
             # From here on a failure says nothing about the commit.
             self._doubt = Doubt(messages, recorded)
         self._doubt = None

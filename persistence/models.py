@@ -10,6 +10,7 @@ from sqlalchemy import (
     DateTime,
     ForeignKey,
     Index,
+    LargeBinary,
     MetaData,
     Text,
     TypeDecorator,
@@ -55,7 +56,7 @@ class Model(DeclarativeBase):
     """What all tables share."""
 
     metadata = MetaData(naming_convention=NAMES)
-    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger}  # noqa: RUF012 - SQLAlchemy's own form
+    type_annotation_map = {datetime: Moment, str: Text, int: BigInteger, bytes: LargeBinary}  # noqa: RUF012 - SQLAlchemy's own form
 
 
 class Empresa(Model):
@@ -140,6 +141,62 @@ class RemovedKey(Model):
     key: Mapped[str] = mapped_column(primary_key=True)
     at: Mapped[datetime]
     """The event's own."""
+
+
+class Outgoing(Model):
+    """A message that the API accepted, from then to the end of its life."""
+
+    __tablename__ = "outgoing"
+    __table_args__ = (
+        UniqueConstraint("empresa_id", "number"),
+        UniqueConstraint("empresa_id", "whatsapp_id"),
+        Index(None, "empresa_id", "is_open", "number"),
+    )
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Ours; the API's."""
+    number: Mapped[int]
+    """Its place in the order in which the empresa's messages were accepted."""
+    at: Mapped[datetime]
+    """When it was accepted."""
+    expires_at: Mapped[datetime]
+    """From when on it is not sent any more."""
+    recipient: Mapped[str] = mapped_column(JSON)
+    chat: Mapped[str | None]
+    """The JID to which it goes; null until WhatsApp has told which it is."""
+    lane: Mapped[str]
+    job: Mapped[str | None]
+    content: Mapped[str] = mapped_column(JSON)
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    is_open: Mapped[bool]
+    """Whether it may still be sent: what a sender reads at its start."""
+    states: Mapped[str] = mapped_column(JSON)
+    """`[[state, reason, moment], …]`, the oldest first."""
+    secret: Mapped[bytes | None]
+    """32 random bytes within it, of its last attempt: the client's store tells by them whether it
+    left."""
+    store: Mapped[str | None]
+    """The client's store of that attempt; another one cannot tell."""
+    whatsapp_id: Mapped[str | None]
+
+
+class IdempotencyKey(Model):
+    """A key under which a message was accepted, and a digest of what was asked."""
+
+    __tablename__ = "idempotency_keys"
+    __table_args__ = (Index(None, "at"),)
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    key: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[bytes]
+    message_id: Mapped[str]
+    at: Mapped[datetime]
 
 
 class Erasure(Model):

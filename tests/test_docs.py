@@ -18,7 +18,7 @@ from web.application import ROUTES
 from web.base import status_of
 from whatsapp.message_kinds import KINDS
 from whatsapp.message_shape import shape_message
-from whatsapp.port import JournalKind
+from whatsapp.port import EventKind
 
 ROOT = Path(__file__).parents[1]
 API = (ROOT / "docs" / "api.md").read_text()
@@ -62,7 +62,7 @@ def test_the_api_names_every_route() -> None:
 
 def test_the_api_names_every_event_of_whatsapps() -> None:
     table = API.partition("### Numbered events")[2].partition("###")[0]
-    for kind in get_args(JournalKind):
+    for kind in get_args(EventKind):
         assert f"`{kind}`" in table
 
 

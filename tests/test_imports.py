@@ -40,6 +40,7 @@ LIBRARIES: dict[str, set[str]] = {
     "pykka": {"actors"},
     "prometheus_client": {"actors", "web"},
     "psutil": {"actors"},
+    "phonenumbers": {"web"},
     "cryptography": {"simulator"},
     "pyaileys": {"simulator"},
     "xeddsa": {"simulator"},

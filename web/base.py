@@ -14,7 +14,7 @@ from actors import errors
 from actors.errors import Refusal
 from actors.framing import frame
 from actors.system import System
-from web import refusals
+from web import message_refusals, refusals
 from web.access import ANYONE, Access, Caller
 from web.underway import Underway
 
@@ -38,6 +38,8 @@ STATUS: dict[type[Refusal], int] = {
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
+    message_refusals.RecipientNotSupported: 422,
+    message_refusals.TextTooLong: 422,
     refusals.InternalError: 500,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,

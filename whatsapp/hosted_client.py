@@ -12,10 +12,12 @@ from whatsapp.frames import Command, Confirm, End, FrameError, LogOut, encode_fr
 from whatsapp.port import (
     END_GRACE_SECONDS,
     LOGOUT_SECONDS,
+    CheckNumbers,
     Client,
     ClientEnded,
     ClientEvent,
     LogoutDone,
+    Send,
 )
 
 if TYPE_CHECKING:
@@ -28,8 +30,9 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger("vendeai.whatsapp")
 
-#: Bytes of commands that a worker may leave unread before it is taken for hung, and killed.
-MAX_UNREAD_BYTES = 256 * 1024
+#: Bytes of commands that a worker may leave unread before it is taken for hung, and killed: a long
+#: text that is to be sent, with every byte escaped, and more.
+MAX_UNREAD_BYTES = 1024 * 1024
 #: Seconds between the end of a worker and the forkserver's word of how it ended.
 _VERDICT_SECONDS = 2.0
 #: What multiprocessing says where the forkserver is gone and cannot tell.
@@ -63,6 +66,14 @@ class HostedClient(Client):
     def confirm(self, entry_id: int) -> None:
         """See the port."""
         self._on_loop(self._send, Confirm(entry_id))
+
+    def send(self, message: Send) -> None:
+        """See the port."""
+        self._on_loop(self._send, message)
+
+    def check_numbers(self, question: CheckNumbers) -> None:
+        """See the port."""
+        self._on_loop(self._send, question)
 
     def log_out(self) -> None:
         """See the port."""

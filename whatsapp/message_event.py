@@ -7,7 +7,7 @@ from typing import Any
 from whatsapp.change_shape import change_kind, shape_change
 from whatsapp.message_content import Content, content_of, is_silent
 from whatsapp.message_shape import shape_message
-from whatsapp.port import JournalKind
+from whatsapp.port import EventKind
 from whatsapp.store import OwnNumber
 
 #: What devices of one account tell one another, and phones tell their companions: no
@@ -27,7 +27,7 @@ _BETWEEN_DEVICES = frozenset(
 _PEER_CATEGORY = "peer"
 
 
-def shape_event(event: Any, own: OwnNumber | None) -> tuple[JournalKind, dict[str, Any]] | None:
+def shape_event(event: Any, own: OwnNumber | None) -> tuple[EventKind, dict[str, Any]] | None:
     """What is published of a `MessageEv`; None: nobody said anything.
 
     `own`: the empresa's number, if it is known.

@@ -144,7 +144,8 @@ class ClientOutdated:
 ChangeKind: TypeAlias = Literal[
     "message_edited", "message_deleted", "message_reaction", "poll_vote"
 ]
-JournalKind: TypeAlias = Literal["message", "receipt", ChangeKind]
+EventKind: TypeAlias = Literal["message", "receipt", ChangeKind]
+JournalKind: TypeAlias = Literal[EventKind, "sent"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,7 +162,20 @@ class Journalled:
     """The same for the same event delivered twice."""
     at: datetime
     data: dict[str, Any]
-    """As in the ledger: `docs/api.md`, events `message`, `receipt` and the changes."""
+    """As in the ledger: `docs/api.md`, events `message`, `receipt` and the changes. Of a `sent`:
+    what became of a `Send`, `{"id", "whatsappId", "state", "reason"}`; its `state` is `server_ack`,
+    `failed`, `queued` (it surely did not leave) or `unconfirmed`."""
+
+
+@dataclass(frozen=True, slots=True)
+class NumbersChecked:
+    """The answer to `CheckNumbers`."""
+
+    question: int
+    found: dict[str, Any]
+    """By phone number as it was asked: `{"jid", "lid"}`, or null: WhatsApp does not know it."""
+    error: str | None
+    """Why there is no answer; then `found` is empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,9 +217,36 @@ ClientEvent: TypeAlias = (
     | Replaced
     | ClientOutdated
     | Journalled
+    | NumbersChecked
     | LogoutDone
     | ClientEnded
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Send:
+    """A message to be sent. Commands like this one are carried out one after the other."""
+
+    message_id: str
+    """Ours, by which the journalled `sent` names it."""
+    chat: str
+    """The JID; of somebody who is known to be there, as the library can die of any other."""
+    content: dict[str, Any]
+    secret: bytes
+    """32 random bytes of this attempt, which go into the message: `Clients.left` knows them."""
+    file: str | None = None
+    """Path of the media, in a folder of the server's own."""
+
+
+@dataclass(frozen=True, slots=True)
+class CheckNumbers:
+    """A question to WhatsApp: which of these phone numbers it knows."""
+
+    question: int
+    """By which the answer names it."""
+    phones: list[str]
+    """E.164."""
+
 
 Report: TypeAlias = Callable[[ClientEvent], None]
 """Called on a thread of the port's; must return at once and never raise."""
@@ -217,6 +258,14 @@ class Client(ABC):
     @abstractmethod
     def confirm(self, entry_id: int) -> None:
         """Every journalled event up to this one is in the ledger; its entry may go."""
+
+    @abstractmethod
+    def send(self, message: Send) -> None:
+        """Send a message. Answered by a journalled `sent`, unless the client ends before."""
+
+    @abstractmethod
+    def check_numbers(self, question: CheckNumbers) -> None:
+        """Ask WhatsApp. Answered by `NumbersChecked`, unless the client ends before."""
 
     @abstractmethod
     def log_out(self) -> None:
@@ -260,6 +309,18 @@ class Clients(ABC):
         Cut short at any point, none of it is used again; a second call removes the rest. Only
         while no client runs; any exception: it has not been done, and may be tried again.
         """
+
+    @abstractmethod
+    def left(self, empresa_id: int, secrets: Sequence[bytes]) -> dict[bytes, str]:
+        """Which messages of these secrets were put on their way, and WhatsApp's id of each.
+
+        One that is missing never left. Reads what the empresa's credentials are kept with, also
+        while its client runs; those of another pairing are not there any more. Raises OSError.
+        """
+
+    @abstractmethod
+    def store(self, empresa_id: int) -> str | None:
+        """A name of the credentials that are stored; another pairing has another."""
 
     @abstractmethod
     def unconfirmed(self, empresa_id: int, after: int, limit: int) -> Sequence[Journalled]:

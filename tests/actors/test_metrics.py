@@ -20,7 +20,7 @@ from tests.actors.archiving import Archiving, new
 from tests.actors.running_system import connected, listening, play
 from tests.databases import SqliteTestDatabase
 from tests.fake_clients import FakeClients, text
-from whatsapp.port import JournalKind
+from whatsapp.port import EventKind
 
 NUMBER = "+5521999999999"
 #: Of no other test: what is counted is this process's, not this test's.
@@ -100,7 +100,7 @@ def test_committed_events_are_counted_by_empresa_and_type() -> None:
 
 
 def test_every_kind_that_a_worker_journals_has_a_label_of_its_own() -> None:
-    for seq, kind in enumerate(get_args(JournalKind), 1):
+    for seq, kind in enumerate(get_args(EventKind), 1):
         metrics.published([(event(seq, kind),)])
         assert events(kind) == 1
     assert events("other") == 0

@@ -1,0 +1,88 @@
+"""The messages of one transaction, by what they ask for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from actors.backlog import Wish
+from actors.errors import EmpresaNotFound, IdempotencyKeyReused
+from actors.messages import (
+    BeginErasure,
+    EraseMore,
+    LedgerHead,
+    NewEvent,
+    RecordEvents,
+    SetWanted,
+    StoredStatus,
+)
+from actors.outgoing import Accepted, AcceptMessage, Change, ChangeMessages, NewOutgoing
+from actors.reply import Refused
+
+
+class Group:
+    """Sorted, in the order of the messages; `answers` by their places."""
+
+    def __init__(self, messages: Sequence[RecordEvents | Wish]) -> None:
+        self.items: dict[int, list[NewEvent | Change]] = {}
+        """Of each empresa that is known, or is to be made."""
+        self.wanted: dict[int, bool] = {}
+        self.statuses: list[StoredStatus] = []
+        self.begun: list[int] = []
+        self.erasing: dict[int, int] = {}
+        self.answers: dict[int, object] = {}
+        self.accepting: dict[int, NewOutgoing] = {}
+        self._changes: list[ChangeMessages] = []
+        for place, message in enumerate(messages):
+            self._sort(place, message)
+
+    def _sort(self, place: int, message: RecordEvents | Wish) -> None:
+        match message:
+            case SetWanted(empresa_id, value):
+                self.items.setdefault(empresa_id, [])
+                self.wanted[empresa_id] = value
+            case RecordEvents(empresa_id, new, status):
+                self.items.setdefault(empresa_id, []).extend(new)
+                self.statuses += [status] if status is not None else []
+            case BeginErasure(empresa_id):
+                self.begun.append(empresa_id)
+            case EraseMore(empresa_id):
+                self.erasing[place] = empresa_id
+            case AcceptMessage():
+                self.accepting[place] = message.new
+            case ChangeMessages():
+                self._changes.append(message)
+
+    def others(self) -> set[int]:
+        """The empresas that must be known for what is asked, and are not made for it."""
+        asking = (*self.accepting.values(), *self._changes)
+        return {each.empresa_id for each in asking} - self.items.keys()
+
+    def known(
+        self,
+        heads: Mapping[int, LedgerHead],
+        accepted: Mapping[int, tuple[Accepted, NewEvent | None]],
+    ) -> None:
+        """Put what was accepted, and the changes of others, with the rest.
+
+        Of empresas without a head nothing is done: they were erased, or never were.
+        """
+        for place, new in self.accepting.items():
+            if place not in accepted:
+                self.answers[place] = Refused(EmpresaNotFound())
+                continue
+            answer, event = accepted[place]
+            self.answers[place] = _answer(answer)
+            if event is not None:
+                self.items.setdefault(new.empresa_id, []).append(event)
+        for each in self._changes:
+            if each.empresa_id in heads:
+                self.items.setdefault(each.empresa_id, []).extend(each.changes)
+
+    def erased(self, gone: frozenset[int]) -> None:
+        """Of these empresas nothing is left."""
+        for place, empresa_id in self.erasing.items():
+            self.answers[place] = empresa_id in gone
+
+
+def _answer(accepted: Accepted) -> Accepted | Refused:
+    return accepted if accepted.is_same else Refused(IdempotencyKeyReused(id=accepted.id))

@@ -1,0 +1,176 @@
+"""Leads the messages that the API accepted through their states."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, bindparam, select, update
+
+from persistence.json_text import json_text
+from persistence.message_life import OPEN, MessageState, may_follow
+from persistence.models import Outgoing
+from persistence.outgoing_values import Change
+from persistence.values import NewEvent
+
+#: Ids that are looked up by one statement.
+_IDS = 500
+#: The types of events that say something of what was sent, and what a client journals of a send.
+RECEIPT, SENT = "receipt", "sent"
+
+_RECEIVED = {
+    "delivered": MessageState.DELIVERED,
+    "read": MessageState.READ,
+    "played": MessageState.PLAYED,
+}
+
+
+def follow(
+    connection: Connection, empresa_id: int, items: Sequence[NewEvent | Change]
+) -> list[NewEvent]:
+    """The events to be numbered: those given, and the states to which they and the changes lead.
+
+    A change that the state before does not allow leads to none. What a client journalled of a send
+    is a change, and no event.
+    """
+    lives = _Lives(connection, empresa_id, items)
+    events: list[NewEvent] = []
+    for item in items:
+        if isinstance(item, Change):
+            events += lives.step(item)
+        elif item.type == SENT:
+            events += lives.step(_told(item))
+        else:
+            events.append(item)
+            if item.type == RECEIPT:
+                events += lives.received(item)
+    lives.write()
+    return events
+
+
+def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
+    """A state as the message's row keeps it."""
+    return [state, reason, at.isoformat()]
+
+
+def state_event(message_id: str, row: dict[str, Any], at: datetime) -> NewEvent:
+    """A state as the ledger has it."""
+    data = {
+        "v": 1,
+        "id": message_id,
+        "whatsappId": row["whatsapp_id"],
+        "chat": row["chat"],
+        "state": row["state"],
+        "reason": row["reason"],
+    }
+    return NewEvent("message_state", at, data)
+
+
+class _Lives:
+    """The rows that some items speak of, read at once and written at once."""
+
+    def __init__(
+        self, connection: Connection, empresa_id: int, items: Iterable[NewEvent | Change]
+    ) -> None:
+        self._connection = connection
+        self._empresa_id = empresa_id
+        self._rows: dict[str, dict[str, Any]] = {}
+        self._by_whatsapp_id: dict[str, str] = {}
+        self._touched: set[str] = set()
+        ids, theirs = _names(items)
+        self._read(Outgoing.id, ids)
+        self._read(Outgoing.whatsapp_id, theirs)
+
+    def step(self, change: Change) -> list[NewEvent]:
+        """Its event, where it is allowed."""
+        row = self._rows.get(change.id)
+        if row is None or not may_follow(MessageState(row["state"]), change.state):
+            return []
+        row["state"], row["reason"] = change.state, change.reason
+        row["is_open"] = change.state in OPEN
+        row["states"].append(step_row(change.state, change.reason, change.at))
+        for name in ("chat", "store", "secret", "whatsapp_id"):
+            if (given := getattr(change, name)) is not None:
+                row[name] = given
+        if row["whatsapp_id"] is not None:
+            self._by_whatsapp_id[row["whatsapp_id"]] = change.id
+        self._touched.add(change.id)
+        return [state_event(change.id, row, change.at)]
+
+    def received(self, receipt: NewEvent) -> list[NewEvent]:
+        """The states to which a receipt leads."""
+        state = _RECEIVED[receipt.data["kind"]]
+        ours = (self._by_whatsapp_id.get(each) for each in receipt.data["messageIds"])
+        changes = [Change(each, state, receipt.at) for each in ours if each is not None]
+        return [event for change in changes for event in self.step(change)]
+
+    def write(self) -> None:
+        """Store what has changed."""
+        if not self._touched:
+            return
+        mine = Outgoing.empresa_id == bindparam("empresa"), Outgoing.id == bindparam("message")
+        self._connection.execute(
+            update(Outgoing).where(*mine),
+            [
+                {
+                    "empresa": self._empresa_id,
+                    "message": each,
+                    **self._rows[each],
+                    "states": json_text(self._rows[each]["states"]),
+                }
+                for each in sorted(self._touched)
+            ],
+        )
+
+    def _read(self, column: Any, values: Iterable[str]) -> None:
+        wanted = sorted(values)
+        for start in range(0, len(wanted), _IDS):
+            found = select(
+                Outgoing.id,
+                Outgoing.state,
+                Outgoing.reason,
+                Outgoing.is_open,
+                Outgoing.states,
+                Outgoing.chat,
+                Outgoing.store,
+                Outgoing.secret,
+                Outgoing.whatsapp_id,
+            ).where(
+                Outgoing.empresa_id == self._empresa_id, column.in_(wanted[start : start + _IDS])
+            )
+            for row in self._connection.execute(found).mappings():
+                self._add(dict(row))
+
+    def _add(self, row: dict[str, Any]) -> None:
+        message_id = row.pop("id")
+        if message_id not in self._rows:
+            self._rows[message_id] = {**row, "states": json.loads(row["states"])}
+        if row["whatsapp_id"] is not None:
+            self._by_whatsapp_id[row["whatsapp_id"]] = message_id
+
+
+def _names(items: Iterable[NewEvent | Change]) -> tuple[set[str], set[str]]:
+    """Our ids and WhatsApp's, of the messages of which items speak."""
+    ours: set[str] = set()
+    theirs: set[str] = set()
+    for item in items:
+        if isinstance(item, Change):
+            ours.add(item.id)
+        elif item.type == SENT:
+            ours.add(item.data["id"])
+        elif item.type == RECEIPT:
+            theirs.update(item.data["messageIds"])
+    return ours, theirs
+
+
+def _told(event: NewEvent) -> Change:
+    data = event.data
+    return Change(
+        data["id"],
+        MessageState(data["state"]),
+        event.at,
+        data["reason"],
+        whatsapp_id=data["whatsappId"],
+    )

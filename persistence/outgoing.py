@@ -1,0 +1,76 @@
+"""The messages that the API accepted, as they are read."""
+
+from __future__ import annotations
+
+import json
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, select
+
+from persistence.message_life import MessageState
+from persistence.models import Outgoing
+from persistence.outgoing_values import (
+    OutgoingMessage,
+    Step,
+    Waiting,
+)
+
+
+def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> list[Waiting]:
+    """Of those that may still be sent, at most `limit` with a number above `after`, in order."""
+    found = (
+        select(Outgoing)
+        .where(Outgoing.empresa_id == empresa_id, Outgoing.is_open, Outgoing.number > after)
+        .order_by(Outgoing.number)
+        .limit(limit)
+    )
+    return [
+        Waiting(
+            row.id,
+            row.number,
+            row.at,
+            row.expires_at,
+            row.chat,
+            row.lane,
+            row.job,
+            MessageState(row.state),
+            row.secret,
+            row.store,
+        )
+        for row in connection.execute(found).all()
+    ]
+
+
+def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessage | None:
+    """One by our id or WhatsApp's; None: there is none."""
+    found = select(Outgoing).where(
+        Outgoing.empresa_id == empresa_id, (Outgoing.id == name) | (Outgoing.whatsapp_id == name)
+    )
+    row = connection.execute(found).one_or_none()
+    return None if row is None else _message(row)
+
+
+def with_some(connection: Connection) -> list[int]:
+    """The empresas of which messages may still be sent."""
+    found = select(Outgoing.empresa_id).where(Outgoing.is_open).distinct()
+    return sorted(connection.scalars(found))
+
+
+def _message(row: Row[Any]) -> OutgoingMessage:
+    steps = tuple(
+        Step(MessageState(state), reason, datetime.fromisoformat(at))
+        for state, reason, at in json.loads(row.states)
+    )
+    return OutgoingMessage(
+        row.id,
+        row.whatsapp_id,
+        json.loads(row.recipient),
+        row.chat,
+        row.job,
+        json.loads(row.content),
+        MessageState(row.state),
+        row.reason,
+        row.expires_at,
+        steps,
+    )
