@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import compress
 
 from actors.backlog import Wish
 from actors.errors import EmpresaNotFound, IdempotencyKeyReused
@@ -31,7 +32,9 @@ class Group:
         self.erasing: dict[int, int] = {}
         self.answers: dict[int, object] = {}
         self.accepting: dict[int, NewOutgoing] = {}
-        self._changes: list[ChangeMessages] = []
+        self._changes: dict[int, ChangeMessages] = {}
+        self._places: dict[int, int] = {}
+        """Where the changes of a message begin among its empresa's items."""
         for place, message in enumerate(messages):
             self._sort(place, message)
 
@@ -50,12 +53,13 @@ class Group:
             case AcceptMessage():
                 self.accepting[place] = message.new
             case ChangeMessages():
-                self._changes.append(message)
+                self._changes[place] = message
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
-        asking = (*self.accepting.values(), *self._changes)
-        return {each.empresa_id for each in asking} - self.items.keys()
+        ids = {each.empresa_id for each in self.accepting.values()}
+        ids |= {each.empresa_id for each in self._changes.values()}
+        return ids - self.items.keys()
 
     def known(
         self,
@@ -74,14 +78,20 @@ class Group:
             self.answers[place] = _answer(answer)
             if event is not None:
                 self.items.setdefault(new.empresa_id, []).append(event)
-        for each in self._changes:
-            if each.empresa_id in heads:
-                self.items.setdefault(each.empresa_id, []).extend(each.changes)
+        for place, message in self._changes.items():
+            if message.empresa_id in heads:
+                items = self.items.setdefault(message.empresa_id, [])
+                self._places[place] = len(items)
+                items.extend(message.changes)
 
-    def erased(self, gone: frozenset[int]) -> None:
-        """Of these empresas nothing is left."""
+    def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
+        """Of the empresas `gone` nothing is left; of each other's items these were taken."""
         for place, empresa_id in self.erasing.items():
             self.answers[place] = empresa_id in gone
+        for place, message in self._changes.items():
+            first = self._places.get(place)
+            kept = () if first is None else taken[message.empresa_id][first:]
+            self.answers[place] = tuple(compress(message.changes, kept))
 
 
 def _answer(accepted: Accepted) -> Accepted | Refused:

@@ -31,7 +31,7 @@ class AcceptMessage:
 
 @dataclass(frozen=True, slots=True)
 class ChangeMessages:
-    """Lead messages on, as far as their states allow. Answer: None, once it is committed."""
+    """Lead messages on. Answer: those of the changes that their states allowed, once committed."""
 
     empresa_id: int
     changes: tuple[Change, ...]

@@ -66,12 +66,13 @@ class Recorder:
             empresas.set_wanted(connection, group.wanted)
             empresas.put_statuses(connection, group.statuses)
             group.known(heads, accepting.accept_known(connection, group.accepting, heads))
-            events = {
+            followed = {
                 each: lives.follow(connection, each, items) for each, items in group.items.items()
             }
+            events = {each: led.events for each, led in followed.items()}
             appended = ledger.append(connection, heads, events)
             gone = erasing.go_on(connection, group.begun, group.erasing.values())
-            group.erased(gone)
+            group.done(gone, {each: led.taken for each, led in followed.items()})
             last = order.head(connection).last_position if appended else None
             answers = [group.answers.get(place) for place in range(len(messages))]
             recorded = Recorded(heads, appended, answers, gone, last)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -27,27 +28,29 @@ _RECEIVED = {
 }
 
 
-def follow(
-    connection: Connection, empresa_id: int, items: Sequence[NewEvent | Change]
-) -> list[NewEvent]:
-    """The events to be numbered: those given, and the states to which they and the changes lead.
+@dataclass(frozen=True, slots=True)
+class Followed:
+    """What came of some events and changes."""
 
-    A change that the state before does not allow leads to none. What a client journalled of a send
-    is a change, and no event.
-    """
+    events: list[NewEvent]
+    """To be numbered: those given, and the states to which they and the changes lead. What a
+    client journalled of a send is a change, and no event."""
+    taken: list[bool]
+    """Of each of the items, whether it is an event or led to a state: one that the state before
+    does not allow leads to none."""
+
+
+def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | Change]) -> Followed:
+    """Lead on the messages of which these items speak, in their order."""
     lives = _Lives(connection, empresa_id, items)
     events: list[NewEvent] = []
+    taken: list[bool] = []
     for item in items:
-        if isinstance(item, Change):
-            events += lives.step(item)
-        elif item.type == SENT:
-            events += lives.step(_told(item))
-        else:
-            events.append(item)
-            if item.type == RECEIPT:
-                events += lives.received(item)
+        came = lives.lead(item)
+        taken.append(bool(came))
+        events += came
     lives.write()
-    return events
+    return Followed(events, taken)
 
 
 def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
@@ -83,8 +86,29 @@ class _Lives:
         self._read(Outgoing.id, ids)
         self._read(Outgoing.whatsapp_id, theirs)
 
-    def step(self, change: Change) -> list[NewEvent]:
-        """Its event, where it is allowed."""
+    def lead(self, item: NewEvent | Change) -> list[NewEvent]:
+        """The events that come of it."""
+        if isinstance(item, Change):
+            return self._step(item)
+        if item.type == SENT:
+            return self._sent(item)
+        return [item, *(self._received(item) if item.type == RECEIPT else ())]
+
+    def _sent(self, event: NewEvent) -> list[NewEvent]:
+        """What came of an attempt, and of the receipts that were faster; of the last one alone."""
+        data = event.data
+        row = self._rows.get(data["id"])
+        if row is None or row["secret"] is None or row["secret"].hex() != data["secret"]:
+            return []
+        states = [(data["state"], data["reason"]), *((each, None) for each in data["receipts"])]
+        whatsapp_id = data["whatsappId"]
+        changes = [
+            Change(data["id"], MessageState(state), event.at, reason, whatsapp_id=whatsapp_id)
+            for state, reason in states
+        ]
+        return [event for change in changes for event in self._step(change)]
+
+    def _step(self, change: Change) -> list[NewEvent]:
         row = self._rows.get(change.id)
         if row is None or not may_follow(MessageState(row["state"]), change.state):
             return []
@@ -99,12 +123,11 @@ class _Lives:
         self._touched.add(change.id)
         return [state_event(change.id, row, change.at)]
 
-    def received(self, receipt: NewEvent) -> list[NewEvent]:
-        """The states to which a receipt leads."""
+    def _received(self, receipt: NewEvent) -> list[NewEvent]:
         state = _RECEIVED[receipt.data["kind"]]
         ours = (self._by_whatsapp_id.get(each) for each in receipt.data["messageIds"])
         changes = [Change(each, state, receipt.at) for each in ours if each is not None]
-        return [event for change in changes for event in self.step(change)]
+        return [event for change in changes for event in self._step(change)]
 
     def write(self) -> None:
         """Store what has changed."""
@@ -163,14 +186,3 @@ def _names(items: Iterable[NewEvent | Change]) -> tuple[set[str], set[str]]:
         elif item.type == RECEIPT:
             theirs.update(item.data["messageIds"])
     return ours, theirs
-
-
-def _told(event: NewEvent) -> Change:
-    data = event.data
-    return Change(
-        data["id"],
-        MessageState(data["state"]),
-        event.at,
-        data["reason"],
-        whatsapp_id=data["whatsappId"],
-    )

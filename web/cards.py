@@ -63,10 +63,11 @@ def poll(body: dict[str, Any]) -> dict[str, Any]:
 
 def _degrees(body: dict[str, Any], name: str, limit: int) -> float:
     value = body.get(name)
-    is_number = is_whole(value) or (isinstance(value, float) and math.isfinite(value))
-    if not is_number or not -limit <= value <= limit:
-        raise InvalidLocation(field=name)
-    return float(value) + 0.0  # -0.0 is 0.0
+    if is_whole(value) or (isinstance(value, float) and math.isfinite(value)):
+        degrees = float(value) + 0.0  # -0.0 is 0.0
+        if -limit <= degrees <= limit:
+            return degrees
+    raise InvalidLocation(field=name)
 
 
 def _contact(value: object, where: str) -> dict[str, Any]:

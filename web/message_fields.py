@@ -6,7 +6,7 @@ A field that is null is one that is missing. `where` is put before its name, as 
 from __future__ import annotations
 
 import re
-from typing import Any
+from typing import Any, TypeGuard
 
 from actors.errors import Refusal
 from web.message_refusals import (
@@ -141,6 +141,6 @@ def expires_in(body: dict[str, Any]) -> int:
     return int(value)
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int]:
     """Whether this is a whole number of JSON's; `true` is none, though Python thinks so."""
     return isinstance(value, int) and not isinstance(value, bool)

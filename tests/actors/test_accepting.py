@@ -38,6 +38,10 @@ def new(message_id: str, empresa_id: int = 5, **other: Any) -> o.AcceptMessage:
     return o.AcceptMessage(o.NewOutgoing(empresa_id, message_id, AT, **values))
 
 
+SECRET = bytes(range(32))
+SENDING = o.ChangeMessages(5, (o.Change("a", MessageState.SENDING, AT, secret=SECRET),))
+
+
 def states(archiving: Archiving) -> list[tuple[int, str, str]]:
     batch = archiving.broadcast.next(m.EventsPublished).events
     return [(event.seq, event.type, event.data.get("state", "")) for event in batch]
@@ -77,9 +81,17 @@ def test_changes_and_what_a_session_records_lead_it_on_in_order(archiving: Archi
     archiving.subscribe(5)
     archiving.ask(new("a"))
     states(archiving)
-    archiving.ask(o.ChangeMessages(5, (o.Change("a", MessageState.SENDING, AT),)))
+    assert archiving.ask(SENDING) == SENDING.changes
+    assert archiving.ask(SENDING) == ()
     assert states(archiving) == [(2, "message_state", "sending")]
-    result = {"id": "a", "whatsappId": "3EB0", "state": "server_ack", "reason": None}
+    result = {
+        "id": "a",
+        "secret": SECRET.hex(),
+        "whatsappId": "3EB0",
+        "state": "server_ack",
+        "reason": None,
+        "receipts": [],
+    }
     receipt = {"messageIds": ["3EB0"], "kind": "delivered"}
     archiving.record(
         5,
@@ -98,8 +110,15 @@ def test_what_a_session_records_twice_leads_on_once_and_is_confirmed(
     archiving: Archiving,
 ) -> None:
     archiving.ask(new("a"))
-    archiving.ask(o.ChangeMessages(5, (o.Change("a", MessageState.SENDING, AT),)))
-    result = {"id": "a", "whatsappId": "3EB0", "state": "server_ack", "reason": None}
+    archiving.ask(SENDING)
+    result = {
+        "id": "a",
+        "secret": SECRET.hex(),
+        "whatsappId": "3EB0",
+        "state": "server_ack",
+        "reason": None,
+        "receipts": [],
+    }
     for _ in range(2):
         archiving.record(5, m.NewEvent("sent", AT, result, None, 7))
         assert archiving.session.next(m.EventsRecorded) == m.EventsRecorded(5, 7)

@@ -45,7 +45,7 @@ def accept(connection: Connection, message: NewOutgoing) -> Accepted:
 
 
 def change(connection: Connection, *changes: Change) -> list[dict[str, Any]]:
-    return [event.data for event in lives.follow(connection, 5, changes)]
+    return [event.data for event in lives.follow(connection, 5, changes).events]
 
 
 def step(message_id: str, state: MessageState, **other: Any) -> Change:
@@ -127,7 +127,7 @@ def test_what_comes_late_or_is_unknown_changes_nothing(connection: Connection) -
     assert change(connection, step("a", MessageState.SERVER_ACK)) == []
     assert change(connection, step("a", MessageState.DELIVERED)) == []
     assert change(connection, step("nobody", MessageState.SENDING)) == []
-    assert lives.follow(connection, 6, [step("a", MessageState.PLAYED)]) == []
+    assert lives.follow(connection, 6, [step("a", MessageState.PLAYED)]).events == []
     assert state_of(connection, "a") is MessageState.READ
 
 
@@ -149,9 +149,18 @@ def receipt(kind: str, *ids: str) -> NewEvent:
     return NewEvent("receipt", AT, {"messageIds": list(ids), "kind": kind})
 
 
-def sent(message_id: str, whatsapp_id: str | None, state: str, reason: str | None) -> NewEvent:
+SECRET = bytes(range(32))
+
+
+def sending(message_id: str) -> Change:
+    return step(message_id, MessageState.SENDING, secret=SECRET, store="store-1")
+
+
+def sent(
+    message_id: str, whatsapp_id: str | None, state: str, reason: str | None = None, *receipts: str
+) -> NewEvent:
     data = {"id": message_id, "whatsappId": whatsapp_id, "state": state, "reason": reason}
-    return NewEvent("sent", AT, data)
+    return NewEvent("sent", AT, data | {"secret": SECRET.hex(), "receipts": list(receipts)})
 
 
 def test_receipts_lead_on_what_was_sent_through_us_and_stay_events_themselves(
@@ -159,16 +168,16 @@ def test_receipts_lead_on_what_was_sent_through_us_and_stay_events_themselves(
 ) -> None:
     for number in range(2):
         accept(connection, new(f"m{number}"))
-        change(connection, step(f"m{number}", MessageState.SENDING))
+        change(connection, sending(f"m{number}"))
     items = [
-        sent("m0", "w0", "server_ack", None),
+        sent("m0", "w0", "server_ack"),
         receipt("delivered", "w1", "of the phone", "w0"),
-        sent("m1", "w1", "server_ack", None),
+        sent("m1", "w1", "server_ack"),
         receipt("read", "w0", "w1"),
         receipt("read", "w0"),
         NewEvent("message", AT, {"id": "w0"}),
     ]
-    events = lives.follow(connection, 5, items)
+    events = lives.follow(connection, 5, items).events
     told = [(event.type, event.data.get("id"), event.data.get("state")) for event in events]
     assert told == [
         ("message_state", "m0", "server_ack"),
@@ -181,25 +190,47 @@ def test_receipts_lead_on_what_was_sent_through_us_and_stay_events_themselves(
         ("receipt", None, None),
         ("message", "w0", None),
     ]
-    assert lives.follow(connection, 5, items[:1]) == []
+    assert lives.follow(connection, 5, items[:1]).events == []
 
 
 def test_a_send_that_was_refused_fails_with_its_reason(connection: Connection) -> None:
     accept(connection, new("a"))
-    change(connection, step("a", MessageState.SENDING))
-    (failed,) = lives.follow(connection, 5, [sent("a", None, "failed", "not_on_whatsapp")])
+    change(connection, sending("a"))
+    (failed,) = lives.follow(connection, 5, [sent("a", None, "failed", "not_on_whatsapp")]).events
     assert (failed.data["state"], failed.data["reason"]) == ("failed", "not_on_whatsapp")
 
 
 def test_more_receipts_than_one_statement_takes_are_all_found(connection: Connection) -> None:
     accept(connection, new("a"))
-    change(connection, step("a", MessageState.SENDING))
-    lives.follow(connection, 5, [sent("a", "zz", "server_ack", None)])
+    change(connection, sending("a"))
+    lives.follow(connection, 5, [sent("a", "zz", "server_ack")])
     many = receipt("read", *(f"{number:04}" for number in range(1200)), "zz")
-    assert [event.type for event in lives.follow(connection, 5, [many])] == [
+    assert [event.type for event in lives.follow(connection, 5, [many]).events] == [
         "receipt",
         "message_state",
     ]
+
+
+def test_receipts_that_were_faster_than_the_answer_follow_it(connection: Connection) -> None:
+    accept(connection, new("a"))
+    change(connection, sending("a"))
+    told = lives.follow(connection, 5, [sent("a", "w", "server_ack", None, "delivered", "read")])
+    states = [event.data["state"] for event in told.events]
+    assert states == ["server_ack", "delivered", "read"]
+
+
+def test_what_is_told_of_an_earlier_attempt_changes_nothing(connection: Connection) -> None:
+    accept(connection, new("a"))
+    change(connection, sending("a"), step("a", MessageState.QUEUED))
+    change(connection, step("a", MessageState.SENDING, secret=b"n" * 32))
+    assert lives.follow(connection, 5, [sent("a", None, "failed", "gone")]).events == []
+    assert state_of(connection, "a") is MessageState.SENDING
+
+
+def test_of_each_item_it_is_known_whether_it_was_taken(connection: Connection) -> None:
+    accept(connection, new("a"))
+    items = [sending("a"), sending("a"), NewEvent("status", AT, {}), sent("b", None, "failed")]
+    assert lives.follow(connection, 5, items).taken == [True, False, True, False]
 
 
 @given(st.lists(st.sampled_from(MessageState), max_size=12))
