@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from typing import Any
 
@@ -63,10 +62,8 @@ def poll(body: dict[str, Any]) -> dict[str, Any]:
 
 def _degrees(body: dict[str, Any], name: str, limit: int) -> float:
     value = body.get(name)
-    if is_whole(value) or (isinstance(value, float) and math.isfinite(value)):
-        degrees = float(value) + 0.0  # -0.0 is 0.0
-        if -limit <= degrees <= limit:
-            return degrees
+    if (is_whole(value) or isinstance(value, float)) and -limit <= value <= limit:
+        return float(value) + 0.0  # -0.0 is 0.0
     raise InvalidLocation(field=name)
 
 
