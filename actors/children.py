@@ -14,6 +14,7 @@ from actors.dead_letters import tell
 from actors.machine import Opened, Session
 from actors.reply import Reply
 from actors.restart_policy import RestartRow
+from actors.sender import SenderActor
 from actors.session import SessionActor, SessionParts
 from actors.status import Status
 
@@ -69,6 +70,8 @@ class Child:
     """When the session said what it is, on the monotonic clock."""
     ref: ActorRef[Any] | None = None
     """None while the session waits to be restarted."""
+    sender: ActorRef[Any] | None = None
+    """From the first session on."""
     pid: int | None = None
     row: RestartRow = field(default_factory=RestartRow)
     restarts: int = 0
@@ -97,7 +100,8 @@ class Children:
     def by_urn(self, urn: str) -> Child | None:
         """The empresa whose session or broadcast that is."""
         for child in self._by_id.values():
-            if urn == child.broadcast.actor_urn or (child.ref and urn == child.ref.actor_urn):
+            refs = (child.broadcast, child.ref, child.sender)
+            if any(ref and urn == ref.actor_urn for ref in refs):
                 return child
         return None
 
@@ -127,6 +131,21 @@ class Children:
         now = time.monotonic()
         child.session, child.said_at, child.row = session, now, child.row.started(now)
         child.ref = SessionActor.start(place, session_parts, session, opened)
+        parts.directory.put_session(child.empresa_id, child.ref)
+        if child.sender is None:
+            self.start_sender(child)
+
+    def start_sender(self, child: Child) -> None:
+        """A sender, also in place of one that died."""
+        parts = self._parts
+        place = Place(f"sender of empresa {child.empresa_id}", self._registry, child.empresa_id)
+        child.sender = SenderActor.start(place, parts.loop, parts.directory)
+        parts.directory.put_sender(child.empresa_id, child.sender)
+
+    def stop_sender(self, child: Child) -> None:
+        """Nothing more is sent."""
+        if child.sender is not None:
+            tell(child.sender, m.Stop())
 
     def by_eraser(self, urn: str) -> Child | None:
         """The empresa that this actor erases."""
@@ -139,7 +158,8 @@ class Children:
     def drop(self, child: Child, *last: object) -> None:
         """Forget it, tell its broadcast the last, and end that; its session is gone."""
         del self._by_id[child.empresa_id]
-        self._parts.directory.remove_broadcast(child.empresa_id, child.broadcast)
+        self._strike_off(child)
+        self.stop_sender(child)
         for message in (*last, m.Stop()):
             tell(child.broadcast, message)
 
@@ -165,8 +185,14 @@ class Children:
         for child in self._by_id.values():
             if child.erasure and child.erasure.eraser:
                 tell(child.erasure.eraser, m.Stop())
-            self._parts.directory.remove_broadcast(child.empresa_id, child.broadcast)
+            self._strike_off(child)
+            self.stop_sender(child)
             tell(child.broadcast, m.Stop())
+
+    def _strike_off(self, child: Child) -> None:
+        directory = self._parts.directory
+        directory.remove_broadcast(child.empresa_id, child.broadcast)
+        directory.remove_sending(child.empresa_id, child.ref, child.sender)
 
     def statuses(self) -> dict[int, tuple[Status, float]]:
         """Each known empresa's status, and its age in seconds."""

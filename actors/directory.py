@@ -20,6 +20,8 @@ class Directory:
 
     def __init__(self) -> None:
         self._broadcasts: dict[int, Ref] = {}
+        self._sessions: dict[int, Ref] = {}
+        self._senders: dict[int, Ref] = {}
         self._services: tuple[Ref, Ref, Ref] | None = None
 
     def broadcast(self, empresa_id: int) -> Ref | None:
@@ -34,6 +36,28 @@ class Directory:
         """Strike it off, if it is still the one: a registry that ends late has a successor."""
         if self._broadcasts.get(empresa_id) is ref:
             del self._broadcasts[empresa_id]
+
+    def session(self, empresa_id: int) -> Ref | None:
+        """The empresa's session, if it has one now; it may be dead."""
+        return self._sessions.get(empresa_id)
+
+    def sender(self, empresa_id: int) -> Ref | None:
+        """The empresa's sender, if it has one now; it may be dead."""
+        return self._senders.get(empresa_id)
+
+    def put_session(self, empresa_id: int, ref: Ref) -> None:
+        """Enter it, in place of the one before."""
+        self._sessions[empresa_id] = ref
+
+    def put_sender(self, empresa_id: int, ref: Ref) -> None:
+        """Enter it, in place of the one before."""
+        self._senders[empresa_id] = ref
+
+    def remove_sending(self, empresa_id: int, session: Ref | None, sender: Ref | None) -> None:
+        """Strike both off, where they are still the ones."""
+        for refs, ref in ((self._sessions, session), (self._senders, sender)):
+            if ref is not None and refs.get(empresa_id) is ref:
+                del refs[empresa_id]
 
     def services(self) -> tuple[Ref, ...]:
         """Registry, archive and reader, or nothing while they are being restarted."""

@@ -148,6 +148,7 @@ class Erasures:
 
     def _start_eraser(self, child: Child) -> None:
         assert child.erasure is not None  # noqa: S101 - the callers know
+        self._children.stop_sender(child)
         empresa_id, parts = child.empresa_id, self._parts
         place = Place(f"eraser of empresa {empresa_id}", self._registry, empresa_id)
         child.erasure.eraser = EraserActor.start(

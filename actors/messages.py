@@ -186,6 +186,13 @@ class SessionRestartDue:
 
 
 @dataclass(frozen=True, slots=True)
+class SenderDue:
+    """Time to start a sender in place of one that died."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class SessionTurn:
     """It is this empresa's turn to connect, of the many that were connected before."""
 

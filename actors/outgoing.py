@@ -1,10 +1,11 @@
-"""What goes to and from the archive about messages that the API accepted."""
+"""What actors tell and ask one another about messages that the API accepted."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
 from persistence import outgoing_values as values
+from whatsapp.port import Send
 
 NewOutgoing = values.NewOutgoing
 Idempotency = values.Idempotency
@@ -55,3 +56,66 @@ class MessageOf:
 
     empresa_id: int
     name: str
+
+
+# --- between a sender and its session ---------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ClientIs:
+    """What of the session's client a sender must know; told whenever it changes."""
+
+    client: str | None
+    """Its name while its process runs; another one has another."""
+    store: str | None
+    """Which credentials it uses."""
+    is_up: bool
+    """Whether it can send now."""
+
+
+NO_CLIENT = ClientIs(None, None, is_up=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ClientAsked:
+    """A sender begins: tell it `ClientIs`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Dispatch:
+    """Hand a message to this client; without effect where it is another, or cannot send."""
+
+    client: str
+    message: Send
+
+
+@dataclass(frozen=True, slots=True)
+class SendEnded:
+    """The client has journalled what became of an attempt."""
+
+    message_id: str
+    secret: str
+    """In hexadecimal digits."""
+    state: str
+
+
+@dataclass(frozen=True, slots=True)
+class SendOverdue:
+    """A send of this client has taken longer than it may."""
+
+    client: str
+
+
+@dataclass(frozen=True, slots=True)
+class FindLeft:
+    """Answer: `dict[bytes, str]`: of these attempts' secrets, WhatsApp's id of each that left."""
+
+    secrets: tuple[bytes, ...]
+
+
+# --- to a sender ------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class MessagesWait:
+    """Messages were accepted, or wait again: read them."""

@@ -26,6 +26,9 @@ from actors.session import ForkserverDiedError, WorkerDiedError
 from actors.shape import restored
 from actors.status import Reason, State, Status
 
+#: Seconds before a sender is started in place of one that died: what waits is in the database.
+SENDER_SECONDS = 1.0
+
 
 class RegistryActor(ThreadActor):
     """Starts every stored empresa's session, hands wishes on, and restarts what dies.
@@ -82,6 +85,8 @@ class RegistryActor(ThreadActor):
                     self._gate.receive(message)
             case m.SessionRestartDue(empresa_id, attempt):
                 self._restart_due(empresa_id, attempt)
+            case m.SenderDue(empresa_id):
+                self._sender_due(empresa_id)
             case m.OpenBroadcast(empresa_id):
                 return self._child(empresa_id).broadcast
             case m.BroadcastIdle(empresa_id):
@@ -147,6 +152,11 @@ class RegistryActor(ThreadActor):
             if self._stopping is None:
                 self._children.renew_broadcast(child)
             return
+        if child.sender is not None and death.urn == child.sender.actor_urn:
+            if death.error is not None and self._stopping is None:
+                due = m.SenderDue(child.empresa_id)
+                self._parts.timers.after(SENDER_SECONDS, self.actor_ref, due)
+            return
         child.ref = child.pid = None
         if self._stopping is None and child.erasure and child.erasure.is_stored:
             self._gate.left(child.empresa_id)
@@ -183,6 +193,11 @@ class RegistryActor(ThreadActor):
         is_exhausted = child.row.is_exhausted(SESSION_RESTARTS)
         opened = Opened(is_exhausted=is_exhausted, resume=child.resume)
         self._children.start_session(child, child.session, opened)
+
+    def _sender_due(self, empresa_id: int) -> None:
+        child = self._children.get(empresa_id)
+        if child is not None and child.erasure is None and self._stopping is None:
+            self._children.start_sender(child)
 
     def _wait_for_turn(self, child: Child, session: Session) -> None:
         number = session.last_number

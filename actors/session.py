@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import machine
 from actors import messages as m
+from actors import outgoing as o
 from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.breaker import cause_of
 from actors.census import census
@@ -20,6 +21,7 @@ from actors.machine.model import TIMERS
 from actors.publishing import is_news, publish_news
 from actors.reply import answering
 from actors.restart_policy import LINK_RETRIES
+from actors.sender_link import SenderLink
 from whatsapp.port import Client, ClientEnded, Clients, ClientSpec, ClientStarted, Journalled
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class SessionActor(ThreadActor):
         self._client: Client | None = None
         self._pid: int | None = None
         self._generation = 0
+        self._sending = SenderLink(self._empresa_id, parts.clients, parts.directory)
         self._timers: dict[str, int] = dict.fromkeys(_DUE, 0)
         self._drained_to = 0
         self._heard_at: float | None = None
@@ -96,6 +99,7 @@ class SessionActor(ThreadActor):
         status = replace(self._session.status, phone_number=number)
         self._session = replace(self._session, is_linked=is_linked, status=status)
         self._happen(self._opened)
+        self._sending.tell_again()
 
     def receive(self, message: Any) -> Any:
         """Wishes, the client's reports, deadlines, and the archive's confirmations."""
@@ -109,6 +113,8 @@ class SessionActor(ThreadActor):
                     self._happen(_DUE[name]())
             case m.EventsRecorded(_, entry_id):
                 self._confirm(entry_id)
+            case o.ClientAsked() | o.Dispatch() | o.SendOverdue() | o.FindLeft():
+                return self._serve_sender(message)
             case m.EventsMissed(_, entry_id):
                 raise EventsMissedError(f"from journal entry {entry_id} on")
             case _:
@@ -136,20 +142,38 @@ class SessionActor(ThreadActor):
         )
         return answering(stored, answer)
 
+    def _serve_sender(
+        self, message: o.ClientAsked | o.Dispatch | o.SendOverdue | o.FindLeft
+    ) -> dict[bytes, str] | None:
+        match message:
+            case o.ClientAsked():
+                self._sending.tell_again()
+            case o.Dispatch():
+                self._sending.dispatch(message, self._client)
+            case o.SendOverdue():
+                if self._sending.is_about(message):
+                    self._happen(machine.SendOverdue())
+            case o.FindLeft():
+                return self._sending.left(message)
+        return None
+
     def _reported(self, generation: int, event: Any) -> None:
         if generation != self._generation:
             dead_letters.add(type(self).__name__, event)
             return
         self._heard_at = time.monotonic()
         match event:
-            case Journalled():
+            case Journalled(_, kind):
                 self._record_journalled(event)
+                if kind == "sent":
+                    self._sending.sent(event)
                 return
             case ClientStarted(pid, _):
                 self._pid = pid
                 census.changed(self.place.name)
             case ClientEnded():
                 self._client = self._pid = None
+                self._sending.client_ended()
                 census.changed(self.place.name)
         self._happen(event)
 
@@ -171,6 +195,7 @@ class SessionActor(ThreadActor):
         tell(self.place.monitor, m.SessionChanged(self._session, self._pid))
         for effect in effects:
             self._carry_out(effect, event)
+        self._sending.tell(is_connected=self._session.status.connected)
 
     def _carry_out(self, effect: machine.Effect, event: Any) -> None:  # noqa: C901 - a line each
         match effect:
@@ -205,6 +230,7 @@ class SessionActor(ThreadActor):
 
     def _start_client(self) -> None:
         self._generation += 1
+        self._sending.client_started()
         generation, ref = self._generation, self.actor_ref
 
         def report(event: Any) -> None:

@@ -12,12 +12,14 @@ from sqlalchemy import Connection, bindparam, select, update
 
 from persistence.json_text import json_text
 from persistence.message_life import OPEN, MessageState, may_follow
-from persistence.models import Outgoing
+from persistence.models import Empresa, Event, Outgoing
 from persistence.outgoing_values import Change
 from persistence.values import NewEvent
 
 #: Ids that are looked up by one statement.
 _IDS = 500
+#: Events among which receipts are looked for that came before the message's id was known.
+LAST_EVENTS = 10_000
 #: The types of events that say something of what was sent, and what a client journals of a send.
 RECEIPT, SENT = "receipt", "sent"
 
@@ -71,6 +73,20 @@ def state_event(message_id: str, row: dict[str, Any], at: datetime) -> NewEvent:
     return NewEvent("message_state", at, data)
 
 
+def receipts_of(connection: Connection, empresa_id: int, whatsapp_id: str) -> list[str]:
+    """The kinds of receipts of a message among the ledger's last events, the oldest first."""
+    last = select(Empresa.last_seq).where(Empresa.id == empresa_id).scalar_subquery()
+    found = (
+        select(Event.data)
+        .where(
+            Event.empresa_id == empresa_id, Event.seq > last - LAST_EVENTS, Event.type == RECEIPT
+        )
+        .order_by(Event.seq)
+    )
+    receipts = [json.loads(data) for data in connection.scalars(found) if whatsapp_id in data]
+    return [each["kind"] for each in receipts if whatsapp_id in each["messageIds"]]
+
+
 class _Lives:
     """The rows that some items speak of, read at once and written at once."""
 
@@ -89,7 +105,7 @@ class _Lives:
     def lead(self, item: NewEvent | Change) -> list[NewEvent]:
         """The events that come of it."""
         if isinstance(item, Change):
-            return self._step(item)
+            return [*self._step(item), *self._received_before(item)]
         if item.type == SENT:
             return self._sent(item)
         return [item, *(self._received(item) if item.type == RECEIPT else ())]
@@ -115,13 +131,21 @@ class _Lives:
         row["state"], row["reason"] = change.state, change.reason
         row["is_open"] = change.state in OPEN
         row["states"].append(step_row(change.state, change.reason, change.at))
-        for name in ("chat", "store", "secret", "whatsapp_id"):
+        for name in ("chat", "store", "client", "secret", "whatsapp_id"):
             if (given := getattr(change, name)) is not None:
                 row[name] = given
         if row["whatsapp_id"] is not None:
             self._by_whatsapp_id[row["whatsapp_id"]] = change.id
         self._touched.add(change.id)
         return [state_event(change.id, row, change.at)]
+
+    def _received_before(self, change: Change) -> list[NewEvent]:
+        """Of one that left and whose id is known only now: receipts that are in the ledger."""
+        if change.whatsapp_id is None or change.state is not MessageState.UNCONFIRMED:
+            return []
+        found = receipts_of(self._connection, self._empresa_id, change.whatsapp_id)
+        steps = [Change(change.id, _RECEIVED[kind], change.at) for kind in found]
+        return [event for step in steps for event in self._step(step)]
 
     def _received(self, receipt: NewEvent) -> list[NewEvent]:
         state = _RECEIVED[receipt.data["kind"]]
@@ -158,6 +182,7 @@ class _Lives:
                 Outgoing.states,
                 Outgoing.chat,
                 Outgoing.store,
+                Outgoing.client,
                 Outgoing.secret,
                 Outgoing.whatsapp_id,
             ).where(

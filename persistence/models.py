@@ -179,8 +179,10 @@ class Outgoing(Model):
     secret: Mapped[bytes | None]
     """32 random bytes within it, of its last attempt: the client's store tells by them whether it
     left."""
+    client: Mapped[str | None]
+    """The client of that attempt: while it runs, it may still be at it."""
     store: Mapped[str | None]
-    """The client's store of that attempt; another one cannot tell."""
+    """The credentials of that attempt; those of another pairing cannot tell."""
     whatsapp_id: Mapped[str | None]
 
 

@@ -37,6 +37,7 @@ def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> 
             MessageState(row.state),
             row.secret,
             row.store,
+            row.client,
         )
         for row in connection.execute(found).all()
     ]

@@ -59,7 +59,9 @@ class Change:
     chat: str | None = None
     """Given: the JID to which it goes, known from now on."""
     store: str | None = None
-    """Given with `sending`: the client's store."""
+    """Given with `sending`: which credentials are used."""
+    client: str | None = None
+    """Given with `sending`: which client is at it."""
     secret: bytes | None = None
     """Given with `sending`: 32 random bytes of this attempt's own."""
     whatsapp_id: str | None = None
@@ -89,6 +91,7 @@ class Waiting:
     state: MessageState
     secret: bytes | None
     store: str | None
+    client: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from whatsapp.port import (
+    CheckNumbers,
     Client,
     ClientEnded,
     ClientEvent,
@@ -19,9 +20,11 @@ from whatsapp.port import (
     Journalled,
     LinkUp,
     LogoutDone,
+    NumbersChecked,
     Paired,
     QrShown,
     Report,
+    Send,
 )
 
 DEADLINE = 10.0
@@ -64,6 +67,30 @@ class FakeClient(Client):
         """With the stored credentials."""
         self.report(LinkUp(number, "999@lid"))
 
+    def send(self, message: Send) -> None:
+        with self.clients.changed:
+            self.clients.sends[self.spec.empresa_id].append(message)
+            self.clients.changed.notify_all()
+
+    def check_numbers(self, question: CheckNumbers) -> None:
+        found = {each: {"jid": f"{each[1:]}@s.whatsapp.net"} for each in question.phones}
+        self.report(NumbersChecked(question.question, found, None))
+
+    def answer(self, message: Send, state: str = "server_ack", *receipts: str) -> None:
+        """Journal what became of a send."""
+        whatsapp_id = f"3EB0{message.message_id}" if state == "server_ack" else None
+        data = {
+            "id": message.message_id,
+            "secret": message.secret.hex(),
+            "whatsappId": whatsapp_id,
+            "state": state,
+            "reason": None,
+            "receipts": list(receipts),
+        }
+        key = f"sent:{message.secret.hex()}"
+        self.clients.entries += 1
+        self.report(Journalled(self.clients.entries, "sent", key, datetime.now(UTC), data))
+
     def confirm(self, entry_id: int) -> None:
         self.clients.confirm_stored(self.spec.empresa_id, entry_id)
 
@@ -96,25 +123,30 @@ class FakeClients(Clients):
     starts: dict[int, int] = field(default_factory=lambda: defaultdict(int))
     forgotten: list[int] = field(default_factory=list)
     erased: list[int] = field(default_factory=list)
+    sends: dict[int, list[Send]] = field(default_factory=lambda: defaultdict(list))
+    """What each empresa's clients were given to send, in order."""
+    gone: dict[bytes, str] = field(default_factory=dict)
+    """The secrets of messages that left, with their ids at WhatsApp."""
+    entries: int = 1000
     sentence: str | None = None
-    _changed: threading.Condition = field(default_factory=threading.Condition)
+    changed: threading.Condition = field(default_factory=threading.Condition)
 
     def start(self, spec: ClientSpec, report: Report) -> Client:
         if spec.empresa_id in self.running:
             raise AssertionError(f"two clients at once for empresa {spec.empresa_id}")
-        with self._changed:
+        with self.changed:
             self.starts[spec.empresa_id] += 1
             pid = 1000 * spec.empresa_id + self.starts[spec.empresa_id]
             client = FakeClient(self, spec, report, pid)
             self.running[spec.empresa_id] = client
             client.report(ClientStarted(client.pid, linked=spec.empresa_id in self.linked))
-            self._changed.notify_all()
+            self.changed.notify_all()
         return client
 
     def started(self, empresa_id: int, times: int = 1) -> FakeClient:
         """Wait until the empresa's client has been started that often; the present one."""
-        with self._changed:
-            done = self._changed.wait_for(
+        with self.changed:
+            done = self.changed.wait_for(
                 lambda: self.starts[empresa_id] >= times and empresa_id in self.running, DEADLINE
             )
             assert done, f"no start number {times} of empresa {empresa_id}"
@@ -122,8 +154,21 @@ class FakeClients(Clients):
 
     def wait_for_start(self, seconds: float) -> None:
         """Wait until any client is started, or for so long."""
-        with self._changed:
-            self._changed.wait(seconds)
+        with self.changed:
+            self.changed.wait(seconds)
+
+    def sent(self, empresa_id: int, times: int = 1) -> Send:
+        """Wait until the empresa's clients were given so many to send; the last of these."""
+        with self.changed:
+            done = self.changed.wait_for(lambda: len(self.sends[empresa_id]) >= times, DEADLINE)
+            assert done, f"no send number {times} of empresa {empresa_id}"
+            return self.sends[empresa_id][times - 1]
+
+    def left(self, empresa_id: int, secrets: Sequence[bytes]) -> dict[bytes, str]:  # noqa: ARG002
+        return {each: self.gone[each] for each in secrets if each in self.gone}
+
+    def store(self, empresa_id: int) -> str | None:
+        return f"store-{empresa_id}" if empresa_id in self.linked else None
 
     def is_linked(self, empresa_id: int) -> bool:
         return empresa_id in self.linked
@@ -147,15 +192,15 @@ class FakeClients(Clients):
         return [entry for number, entry in entries if number > after][:limit]
 
     def confirm_stored(self, empresa_id: int, entry_id: int) -> None:
-        with self._changed:
+        with self.changed:
             for number in [n for n in self.journals[empresa_id] if n <= entry_id]:
                 del self.journals[empresa_id][number]
-            self._changed.notify_all()
+            self.changed.notify_all()
 
     def confirmed(self, empresa_id: int) -> bool:
         """Wait until nothing of the empresa's journal is left."""
-        with self._changed:
-            return self._changed.wait_for(lambda: not self.journals[empresa_id], DEADLINE)
+        with self.changed:
+            return self.changed.wait_for(lambda: not self.journals[empresa_id], DEADLINE)
 
     def trouble(self) -> str | None:
         return self.sentence

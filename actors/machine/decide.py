@@ -15,6 +15,7 @@ from actors.machine.model import (
     Process,
     ProgressOverdue,
     RetryDue,
+    SendOverdue,
     Session,
     UnlinkOverdue,
 )
@@ -28,6 +29,7 @@ _WISHES: dict[type, Callable[[Session, Any, datetime], Decision]] = {
     m.Logout: wishes.logout,
     RetryDue: reports.retry_due,
     ProgressOverdue: reports.progress_overdue,
+    SendOverdue: reports.send_overdue,
     PairingOverdue: reports.pairing_overdue,
     UnlinkOverdue: reports.unlink_overdue,
     port.ClientEnded: reports.client_ended,

@@ -105,6 +105,11 @@ class ProgressOverdue:
 
 
 @dataclass(frozen=True, slots=True)
+class SendOverdue:
+    """A message that the client is to send has taken longer than it may."""
+
+
+@dataclass(frozen=True, slots=True)
 class PairingOverdue:
     """The deadline for a pairing has passed."""
 

@@ -17,6 +17,7 @@ from actors.machine.model import (
     Process,
     ProgressOverdue,
     RetryDue,
+    SendOverdue,
     Session,
     UnlinkOverdue,
     Wanted,
@@ -214,6 +215,13 @@ def progress_overdue(s: Session, _event: ProgressOverdue, now: datetime) -> Deci
     known = s.status.reason if s.status.reason in _OUTER_REASONS else None
     s = trying(s, known or Reason.WHATSAPP_UNREACHABLE, now)
     return end(s, Afterwards.RETRY, how=Do.KILL_CLIENT)
+
+
+def send_overdue(s: Session, _event: SendOverdue, now: datetime) -> Decision:
+    """The library waits for an answer for longer than anybody may: a fresh client finds out."""
+    if s.process is not Process.RUNNING or not s.status.connected:
+        return s, ()
+    return end(trying(s, Reason.LINK_SILENT, now), Afterwards.RETRY, how=Do.KILL_CLIENT)
 
 
 def pairing_overdue(s: Session, _event: PairingOverdue, now: datetime) -> Decision:

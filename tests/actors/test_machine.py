@@ -47,6 +47,7 @@ FULL = port.ClientEnded(74, "no space", "journal_unwritable")
 DUE = [
     machine.RetryDue(),
     machine.ProgressOverdue(),
+    machine.SendOverdue(),
     machine.PairingOverdue(),
     machine.UnlinkOverdue(),
 ]

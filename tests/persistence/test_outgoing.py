@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from persistence import accepting, empresas, lives, outgoing
+from persistence import accepting, empresas, ledger, lives, outgoing
 from persistence.database import Database
 from persistence.message_life import OPEN, MessageState, may_follow
 from persistence.outgoing_values import Accepted, Change, Idempotency, NewOutgoing
@@ -217,6 +217,18 @@ def test_receipts_that_were_faster_than_the_answer_follow_it(connection: Connect
     told = lives.follow(connection, 5, [sent("a", "w", "server_ack", None, "delivered", "read")])
     states = [event.data["state"] for event in told.events]
     assert states == ["server_ack", "delivered", "read"]
+
+
+def test_one_that_left_in_a_crash_is_settled_by_the_receipts_that_came_before(
+    connection: Connection,
+) -> None:
+    accept(connection, new("a"))
+    change(connection, sending("a"))
+    heads = empresas.ensure(connection, [5])
+    kept = [receipt("delivered", "w", "other"), receipt("read", "other"), receipt("read", "w")]
+    ledger.append(connection, heads, {5: kept})
+    said = change(connection, step("a", MessageState.UNCONFIRMED, whatsapp_id="w"))
+    assert [each["state"] for each in said] == ["unconfirmed", "delivered", "read"]
 
 
 def test_what_is_told_of_an_earlier_attempt_changes_nothing(connection: Connection) -> None:

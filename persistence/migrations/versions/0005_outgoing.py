@@ -26,6 +26,7 @@ def upgrade() -> None:
         sa.Column("is_open", sa.Boolean, nullable=False),
         sa.Column("states", sa.JSON, nullable=False),
         sa.Column("secret", sa.LargeBinary),
+        sa.Column("client", sa.Text),
         sa.Column("store", sa.Text),
         sa.Column("whatsapp_id", sa.Text),
         sa.PrimaryKeyConstraint("empresa_id", "id", name="pk_outgoing"),

@@ -1,0 +1,258 @@
+"""The sender actor: one empresa's messages that wait, and the one that is on its way.
+
+It lives on the event loop. What it knows is in the database: whatever cuts it off, its successor
+goes on from there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import UTC, datetime
+from secrets import token_bytes
+from typing import TYPE_CHECKING, Any
+
+from actors import messages as m
+from actors import outgoing as o
+from actors.actor import Place
+from actors.dead_letters import tell
+from actors.errors import Refusal, Unavailable
+from actors.loop_actor import LoopActor
+from actors.reply import ask
+from persistence.message_life import MessageState
+from whatsapp.port import Send
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from actors.directory import Directory
+
+#: Seconds that the library may take for one message. Its own limit is 75, and others wait.
+SEND_SECONDS = 20.0
+#: Seconds before what was refused, as the database is gone, is tried again.
+RETRY_SECONDS = 1.0
+#: Messages that are read at once.
+PAGE = 500
+
+
+class SenderActor(LoopActor):
+    """Told `MessagesWait`, `ClientIs`, `SendEnded`; supervised by the registry.
+
+    One message at a time, in the order in which they were accepted. A message is `sending` in the
+    database before the client has it; of one whose client died over it, it finds out whether it
+    left before anything else is sent.
+    """
+
+    def __init__(self, place: Place, loop: asyncio.AbstractEventLoop, directory: Directory) -> None:
+        super().__init__(place, loop)
+        self._empresa_id = place.empresa_id or 0
+        self._directory = directory
+        self._queue: dict[str, o.Waiting] = {}
+        self._unsettled: dict[str, o.Waiting] = {}
+        self._read_to = 0
+        self._has_news = True
+        self._client: o.ClientIs | None = None
+        """None: the session has not told."""
+        self._never_handed: set[bytes] = set()
+        """Secrets of attempts that no client was given, whatever the database says of them."""
+        self._ended: o.SendEnded | None = None
+        self._changed = asyncio.Event()
+        self._work: asyncio.Task[None] | None = None
+
+    def started(self) -> None:
+        """Begin to work."""
+        self._work = self.loop.create_task(self._run())
+        self._work.add_done_callback(self._over)
+        tell(self._directory.session(self._empresa_id), o.ClientAsked())
+
+    def receive(self, message: Any) -> Any:
+        """What changes what can be done."""
+        match message:
+            case o.MessagesWait():
+                self._has_news = True
+            case o.ClientIs():
+                self._client = message
+            case o.SendEnded():
+                self._ended = message
+            case _:
+                return super().receive(message)
+        self._changed.set()
+        return None
+
+    def ended(self, error: BaseException | None) -> None:
+        """Work no more."""
+        del error
+        if self._work is not None:
+            self._work.cancel()
+
+    def _over(self, work: asyncio.Task[None]) -> None:
+        if not work.cancelled() and (error := work.exception()) is not None:
+            tell(self.actor_ref, m.Fail(f"its work failed: {error!r}"))
+
+    # --- the work ----------------------------------------------------------------------------
+
+    async def _run(self) -> None:
+        while True:
+            try:
+                await self._step()
+            except Refusal:
+                # The database or the session is gone for a while.
+                await asyncio.sleep(RETRY_SECONDS)
+
+    async def _step(self) -> None:
+        if self._has_news:
+            await self._read()
+        await self._give_up_late_ones()
+        client = self._client
+        lost = [each for each in self._unsettled.values() if self._is_lost(each, client)]
+        if client is not None and lost:
+            await self._settle(lost, client)
+        elif client is not None and self._unsettled:
+            await self._await_end(next(iter(self._unsettled.values())))
+        elif client is not None and client.is_up and self._queue:
+            await self._send(next(iter(self._queue.values())), client)
+        else:
+            await self._until(self._can_go_on, self._next_deadline())
+
+    def _is_lost(self, sent: o.Waiting, client: o.ClientIs | None) -> bool:
+        """Whether no client is at it any more."""
+        return client is None or client.client != sent.client or sent.secret in self._never_handed
+
+    def _can_go_on(self) -> bool:
+        if self._has_news or self._client is None:
+            return self._has_news
+        return bool(self._unsettled) or (self._client.is_up and bool(self._queue))
+
+    async def _read(self) -> None:
+        """What waits, in order; what was on its way when a predecessor ended is unsettled."""
+        self._has_news = False
+        page: list[o.Waiting] | None = None
+        while page is None or len(page) == PAGE:
+            question = o.WaitingMessages(self._empresa_id, self._read_to, PAGE)
+            page = await ask(self._directory.reader, question)
+            for each in page:
+                is_queued = each.state is MessageState.QUEUED
+                (self._queue if is_queued else self._unsettled)[each.id] = each
+                self._read_to = each.number
+
+    async def _give_up_late_ones(self) -> None:
+        now = datetime.now(UTC)
+        late = [each for each in self._queue.values() if each.expires_at <= now]
+        if late:
+            await self._change(
+                *(o.Change(each.id, MessageState.FAILED, now, "deadline_passed") for each in late)
+            )
+            for each in late:
+                del self._queue[each.id]
+
+    def _next_deadline(self) -> float | None:
+        """Seconds until the first message is too late; None: none waits."""
+        soonest = min((each.expires_at for each in self._queue.values()), default=None)
+        return None if soonest is None else (soonest - datetime.now(UTC)).total_seconds()
+
+    async def _send(self, waiting: o.Waiting, client: o.ClientIs) -> None:
+        """One attempt. Whatever is refused or cut off on the way is found in the database."""
+        secret, name = token_bytes(32), client.client or ""
+        self._never_handed.add(secret)
+        del self._queue[waiting.id]
+        attempt = replace(waiting, secret=secret, client=name, store=client.store)
+        try:
+            taken = await self._change(_sending(attempt))
+            question = o.MessageOf(self._empresa_id, waiting.id)
+            message = await ask(self._directory.reader, question)
+        except Refusal:
+            self._read_again()
+            raise
+        if not taken:
+            return  # it was cancelled
+        self._never_handed.discard(secret)
+        self._unsettled[waiting.id] = attempt
+        self._ended = None
+        send = Send(waiting.id, message.chat, message.content, secret)
+        tell(self._session, o.Dispatch(name, send))
+        await self._await_end(attempt)
+
+    async def _await_end(self, sent: o.Waiting) -> None:
+        """Until the client has said what became of it, or is gone."""
+        if not await self._until(lambda: self._is_over(sent), SEND_SECONDS):
+            tell(self._session, o.SendOverdue(sent.client or ""))
+            await self._until(lambda: self._is_over(sent), None)
+        ended, self._ended = self._ended, None
+        if ended is None or ended.message_id != sent.id:
+            return
+        del self._unsettled[sent.id]
+        if ended.state == MessageState.QUEUED:
+            await asyncio.sleep(RETRY_SECONDS)
+            self._read_again()
+
+    def _is_over(self, sent: o.Waiting) -> bool:
+        is_told = self._ended is not None and self._ended.message_id == sent.id
+        return is_told or self._is_lost(sent, self._client)
+
+    async def _settle(self, lost: list[o.Waiting], client: o.ClientIs) -> None:
+        """Find out what became of those that no client is at any more."""
+        secrets = tuple(
+            each.secret
+            for each in lost
+            if each.secret and each.store == client.store and each.secret not in self._never_handed
+        )
+        left = await ask(self._session, o.FindLeft(secrets)) if secrets else {}
+        now = datetime.now(UTC)
+        await self._change(*(self._settled(each, secrets, left, now) for each in lost))
+        self._never_handed.clear()
+        self._read_again()
+
+    def _settled(
+        self, sent: o.Waiting, known: tuple[bytes, ...], left: dict[bytes, str], now: datetime
+    ) -> o.Change:
+        secret = sent.secret or b""
+        if secret in left:
+            whatsapp_id = left[secret]
+            state = MessageState.UNCONFIRMED
+            return o.Change(sent.id, state, now, "client_died", whatsapp_id=whatsapp_id)
+        if secret in known or secret in self._never_handed:
+            return o.Change(sent.id, MessageState.QUEUED, now, "client_died")
+        return o.Change(sent.id, MessageState.UNCONFIRMED, now, "credentials_gone")
+
+    def _read_again(self) -> None:
+        self._queue.clear()
+        self._unsettled.clear()
+        self._read_to, self._has_news = 0, True
+
+    # --- around it ---------------------------------------------------------------------------
+
+    @property
+    def _session(self) -> ActorRef[Any]:
+        """The present one. Refused while there is none: `Unavailable`."""
+        session = self._directory.session(self._empresa_id)
+        if session is None:
+            raise Unavailable
+        return session
+
+    async def _change(self, *changes: o.Change) -> tuple[o.Change, ...]:
+        message = o.ChangeMessages(self._empresa_id, changes)
+        taken: tuple[o.Change, ...] = await ask(self._directory.archive, message)
+        return taken
+
+    async def _until(self, is_so: Callable[[], bool], seconds: float | None) -> bool:
+        """Wait until it is so; False: the time was over before."""
+        try:
+            async with asyncio.timeout(seconds):
+                while not is_so():
+                    self._changed.clear()
+                    await self._changed.wait()
+        except TimeoutError:
+            return False
+        return True
+
+
+def _sending(attempt: o.Waiting) -> o.Change:
+    return o.Change(
+        attempt.id,
+        MessageState.SENDING,
+        datetime.now(UTC),
+        store=attempt.store,
+        client=attempt.client,
+        secret=attempt.secret,
+    )

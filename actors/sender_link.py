@@ -1,0 +1,72 @@
+"""A session's side of the sending: what it tells the sender, and does for it."""
+
+from __future__ import annotations
+
+from secrets import token_hex
+from typing import TYPE_CHECKING, Any
+
+from actors import outgoing as o
+from actors.dead_letters import tell
+from actors.errors import Unavailable
+
+if TYPE_CHECKING:
+    from pykka import ActorRef
+
+    from actors.directory import Directory
+    from whatsapp.port import Client, Clients, Journalled
+
+
+class SenderLink:
+    """Used by the session's thread alone."""
+
+    def __init__(self, empresa_id: int, clients: Clients, directory: Directory) -> None:
+        self._empresa_id = empresa_id
+        self._clients = clients
+        self._directory = directory
+        self._client: str | None = None
+        self._told = o.NO_CLIENT
+
+    def client_started(self) -> None:
+        """Another client runs from now on."""
+        self._client = token_hex(8)
+
+    def client_ended(self) -> None:
+        """It is gone."""
+        self._client = None
+
+    def tell(self, *, is_connected: bool) -> None:
+        """Tell the sender, if anything is new to it."""
+        is_up = self._client is not None and is_connected
+        if (self._client, is_up) != (self._told.client, self._told.is_up):
+            store = self._clients.store(self._empresa_id)
+            self._told = o.ClientIs(self._client, store, is_up)
+            self.tell_again()
+
+    def tell_again(self) -> None:
+        """Tell a sender that knows nothing yet."""
+        tell(self._sender, self._told)
+
+    def sent(self, entry: Journalled) -> None:
+        """The client has journalled what became of an attempt."""
+        data = entry.data
+        tell(self._sender, o.SendEnded(data["id"], data["secret"], data["state"]))
+
+    def dispatch(self, dispatch: o.Dispatch, client: Client | None) -> None:
+        """Hand it to the client that is meant, if it is the present one."""
+        if client is not None and dispatch.client == self._client:
+            client.send(dispatch.message)
+
+    def is_about(self, overdue: o.SendOverdue) -> bool:
+        """Whether the present client is meant."""
+        return overdue.client == self._client
+
+    def left(self, question: o.FindLeft) -> dict[bytes, str]:
+        """See `FindLeft`. Refused: `Unavailable`."""
+        try:
+            return self._clients.left(self._empresa_id, question.secrets)
+        except OSError as error:
+            raise Unavailable from error
+
+    @property
+    def _sender(self) -> ActorRef[Any] | None:
+        return self._directory.sender(self._empresa_id)
