@@ -62,6 +62,37 @@ class MessageNotFound(Refusal):
     sentence = "Esta mensagem não existe para esta empresa. Confira o id."
 
 
+class NotOnWhatsapp(Refusal):
+    """WhatsApp knows none of the numbers that may be meant."""
+
+    code = "not_on_whatsapp"
+    sentence = "Este número não tem WhatsApp. Confira o DDD e o nono dígito."
+
+
+class UnknownRecipient(Refusal):
+    """Nobody of this address has ever written to the empresa, or the other way round."""
+
+    code = "unknown_recipient"
+    sentence = (
+        "Este contato ou grupo ainda não apareceu nas conversas desta empresa. "
+        "Envie para o número de telefone."
+    )
+
+
+class NotConnected(Refusal):
+    """The empresa is not connected now."""
+
+    code = "not_connected"
+    sentence = "A empresa não está conectada ao WhatsApp agora."
+
+
+class MessageNotChangeable(Refusal):
+    """It is past that; `state` says where it stands."""
+
+    code = "message_not_changeable"
+    sentence = "Esta mensagem já não pode ser alterada assim. Veja o estado dela."
+
+
 class IdempotencyKeyReused(Refusal):
     """The key stands for another body; `id` is the message that was accepted under it."""
 

@@ -51,6 +51,14 @@ class WaitingMessages:
 
 
 @dataclass(frozen=True, slots=True)
+class KnownChat:
+    """Answer: the JID of the chat that goes by one of these JIDs or phone numbers, or None."""
+
+    empresa_id: int
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class MessageOf:
     """Answer: `OutgoingMessage`, by our id or WhatsApp's. Refused: `MessageNotFound`."""
 
@@ -107,6 +115,16 @@ class SendOverdue:
 
 
 @dataclass(frozen=True, slots=True)
+class FindChat:
+    """Ask WhatsApp. Answer: the JID of the first of these phone numbers that it knows, or None.
+
+    Refused: `NotConnected`, and `Unavailable` where it does not answer.
+    """
+
+    phones: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class FindLeft:
     """Answer: `dict[bytes, str]`: of these attempts' secrets, WhatsApp's id of each that left."""
 
@@ -118,4 +136,6 @@ class FindLeft:
 
 @dataclass(frozen=True, slots=True)
 class MessagesWait:
-    """Messages were accepted, or wait again: read them."""
+    """Messages were accepted: read on. `again`: earlier ones wait again, too."""
+
+    again: bool = False

@@ -16,8 +16,8 @@ from actors.messages import (
     StoredEmpresa,
     StoredEmpresas,
 )
-from actors.outgoing import MessageOf, OutgoingMessage, Waiting, WaitingMessages
-from persistence import empresas, ledger, order, outgoing
+from actors.outgoing import KnownChat, MessageOf, OutgoingMessage, Waiting, WaitingMessages
+from persistence import chats, empresas, ledger, order, outgoing
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -25,7 +25,14 @@ if TYPE_CHECKING:
 
 
 Answer: TypeAlias = (
-    EventPage | OrderPage | LedgerHead | tuple[StoredEmpresa, ...] | list[Waiting] | OutgoingMessage
+    EventPage
+    | OrderPage
+    | LedgerHead
+    | tuple[StoredEmpresa, ...]
+    | list[Waiting]
+    | OutgoingMessage
+    | str
+    | None
 )
 
 
@@ -66,6 +73,8 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case WaitingMessages(empresa_id, number, limit):
                     return outgoing.waiting(connection, empresa_id, number, limit)
+                case KnownChat(empresa_id, names):
+                    return chats.find(connection, empresa_id, names)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:

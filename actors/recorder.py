@@ -11,7 +11,7 @@ from actors.backlog import Wish
 from actors.errors import Unavailable
 from actors.group import Group
 from actors.messages import LedgerEvent, LedgerHead, RecordEvents
-from persistence import accepting, empresas, erasing, ledger, lives, order, retention
+from persistence import accepting, chats, empresas, erasing, ledger, lives, order, retention
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
 
@@ -71,6 +71,8 @@ class Recorder:
             }
             events = {each: led.events for each, led in followed.items()}
             appended = ledger.append(connection, heads, events)
+            for each in appended:
+                chats.note(connection, each, events[each])
             gone = erasing.go_on(connection, group.begun, group.erasing.values())
             group.done(gone, {each: led.taken for each, led in followed.items()})
             last = order.head(connection).last_position if appended else None

@@ -76,7 +76,11 @@ async def ask(ref: ActorRef[Any], message: object, seconds: float = ASK_SECONDS)
     Raises the actor's `Refusal`, `Unavailable` where it is dead or dies over the message, and
     `DeadlineExceeded` after `seconds`.
     """
-    reply: Any = ref.ask(message, block=False)
+    return await answer_of(ref.ask(message, block=False), seconds)
+
+
+async def answer_of(reply: Any, seconds: float = ASK_SECONDS) -> Any:
+    """As `ask`, of a question that is asked already."""
     try:
         async with asyncio.timeout(seconds):
             while isinstance(reply, pykka.Future):

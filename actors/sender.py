@@ -16,8 +16,9 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors import outgoing as o
 from actors.actor import Place
+from actors.addressing import Address, find_chat
 from actors.dead_letters import tell
-from actors.errors import Refusal, Unavailable
+from actors.errors import NotOnWhatsapp, Refusal, Unavailable, UnknownRecipient
 from actors.loop_actor import LoopActor
 from actors.reply import ask
 from persistence.message_life import MessageState
@@ -52,6 +53,7 @@ class SenderActor(LoopActor):
         self._unsettled: dict[str, o.Waiting] = {}
         self._read_to = 0
         self._has_news = True
+        self._is_stale = False
         self._client: o.ClientIs | None = None
         """None: the session has not told."""
         self._never_handed: set[bytes] = set()
@@ -69,8 +71,9 @@ class SenderActor(LoopActor):
     def receive(self, message: Any) -> Any:
         """What changes what can be done."""
         match message:
-            case o.MessagesWait():
+            case o.MessagesWait(again):
                 self._has_news = True
+                self._is_stale = self._is_stale or again
             case o.ClientIs():
                 self._client = message
             case o.SendEnded():
@@ -101,6 +104,8 @@ class SenderActor(LoopActor):
                 await asyncio.sleep(RETRY_SECONDS)
 
     async def _step(self) -> None:
+        if self._is_stale:
+            self._read_again()
         if self._has_news:
             await self._read()
         await self._give_up_late_ones()
@@ -130,7 +135,11 @@ class SenderActor(LoopActor):
         page: list[o.Waiting] | None = None
         while page is None or len(page) == PAGE:
             question = o.WaitingMessages(self._empresa_id, self._read_to, PAGE)
-            page = await ask(self._directory.reader, question)
+            try:
+                page = await ask(self._directory.reader, question)
+            except Refusal:
+                self._has_news = True
+                raise
             for each in page:
                 is_queued = each.state is MessageState.QUEUED
                 (self._queue if is_queued else self._unsettled)[each.id] = each
@@ -154,40 +163,61 @@ class SenderActor(LoopActor):
     async def _send(self, waiting: o.Waiting, client: o.ClientIs) -> None:
         """One attempt. Whatever is refused or cut off on the way is found in the database."""
         secret, name = token_bytes(32), client.client or ""
+        attempt = replace(waiting, secret=secret, client=name, store=client.store)
         self._never_handed.add(secret)
         del self._queue[waiting.id]
-        attempt = replace(waiting, secret=secret, client=name, store=client.store)
         try:
-            taken = await self._change(_sending(attempt))
-            question = o.MessageOf(self._empresa_id, waiting.id)
-            message = await ask(self._directory.reader, question)
+            message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, waiting.id))
+            step = await self._first_step(attempt, message)
+            is_taken = bool(await self._change(step))
         except Refusal:
             self._read_again()
             raise
-        if not taken:
-            return  # it was cancelled
+        if not is_taken or step.state is not MessageState.SENDING or step.chat is None:
+            return  # it was cancelled, or cannot be sent
         self._never_handed.discard(secret)
         self._unsettled[waiting.id] = attempt
         self._ended = None
-        send = Send(waiting.id, message.chat, message.content, secret)
+        send = Send(waiting.id, step.chat, message.content, secret)
         tell(self._session, o.Dispatch(name, send))
         await self._await_end(attempt)
 
+    async def _first_step(self, attempt: o.Waiting, message: o.OutgoingMessage) -> o.Change:
+        """On its way, to a chat that is known; or it fails, as nobody is there."""
+        now, chat = datetime.now(UTC), message.chat
+        if chat is None:
+            address = Address.of(message.recipient)
+            try:
+                chat = await find_chat(self._directory, self._empresa_id, address)
+            except (NotOnWhatsapp, UnknownRecipient) as refusal:
+                return o.Change(attempt.id, MessageState.FAILED, now, refusal.code)
+        return o.Change(
+            attempt.id,
+            MessageState.SENDING,
+            now,
+            chat=chat,
+            store=attempt.store,
+            client=attempt.client,
+            secret=attempt.secret,
+        )
+
     async def _await_end(self, sent: o.Waiting) -> None:
         """Until the client has said what became of it, or is gone."""
-        if not await self._until(lambda: self._is_over(sent), SEND_SECONDS):
+        if not await self._until(lambda: self._has_ended(sent), SEND_SECONDS):
             tell(self._session, o.SendOverdue(sent.client or ""))
-            await self._until(lambda: self._is_over(sent), None)
-        ended, self._ended = self._ended, None
-        if ended is None or ended.message_id != sent.id:
+            await self._until(lambda: self._has_ended(sent), None)
+        ended = self._ended
+        if ended is None or not _is_of(ended, sent):
             return
-        del self._unsettled[sent.id]
+        self._unsettled.pop(sent.id, None)
         if ended.state == MessageState.QUEUED:
             await asyncio.sleep(RETRY_SECONDS)
+            # What the session was told before us is stored once this is answered.
+            await self._change()
             self._read_again()
 
-    def _is_over(self, sent: o.Waiting) -> bool:
-        is_told = self._ended is not None and self._ended.message_id == sent.id
+    def _has_ended(self, sent: o.Waiting) -> bool:
+        is_told = self._ended is not None and _is_of(self._ended, sent)
         return is_told or self._is_lost(sent, self._client)
 
     async def _settle(self, lost: list[o.Waiting], client: o.ClientIs) -> None:
@@ -218,7 +248,7 @@ class SenderActor(LoopActor):
     def _read_again(self) -> None:
         self._queue.clear()
         self._unsettled.clear()
-        self._read_to, self._has_news = 0, True
+        self._read_to, self._has_news, self._is_stale = 0, True, False
 
     # --- around it ---------------------------------------------------------------------------
 
@@ -247,12 +277,5 @@ class SenderActor(LoopActor):
         return True
 
 
-def _sending(attempt: o.Waiting) -> o.Change:
-    return o.Change(
-        attempt.id,
-        MessageState.SENDING,
-        datetime.now(UTC),
-        store=attempt.store,
-        client=attempt.client,
-        secret=attempt.secret,
-    )
+def _is_of(ended: o.SendEnded, sent: o.Waiting) -> bool:
+    return sent.secret is not None and ended.secret == sent.secret.hex()

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
 from actors import outgoing as o
 from actors.dead_letters import tell
-from actors.errors import Unavailable
+from actors.errors import NotConnected, Unavailable
+from actors.reply import Refused, Reply
+from whatsapp.port import CheckNumbers, NumbersChecked
 
 if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.directory import Directory
     from whatsapp.port import Client, Clients, Journalled
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A question to WhatsApp, and who waits for the answer."""
+
+    phones: tuple[str, ...]
+    reply: Reply
 
 
 class SenderLink:
@@ -25,14 +36,19 @@ class SenderLink:
         self._directory = directory
         self._client: str | None = None
         self._told = o.NO_CLIENT
+        self._questions: dict[int, Asked] = {}
+        self._number = 0
 
     def client_started(self) -> None:
         """Another client runs from now on."""
         self._client = token_hex(8)
 
     def client_ended(self) -> None:
-        """It is gone."""
+        """It is gone, and answers nothing any more."""
         self._client = None
+        asked, self._questions = self._questions, {}
+        for each in asked.values():
+            each.reply.settle(Refused(Unavailable()))
 
     def tell(self, *, is_connected: bool) -> None:
         """Tell the sender, if anything is new to it."""
@@ -55,6 +71,26 @@ class SenderLink:
         """Hand it to the client that is meant, if it is the present one."""
         if client is not None and dispatch.client == self._client:
             client.send(dispatch.message)
+
+    def find_chat(self, question: o.FindChat, client: Client | None) -> Reply:
+        """See `FindChat`."""
+        if client is None or not self._told.is_up:
+            raise NotConnected
+        self._number += 1
+        asked = self._questions[self._number] = Asked(question.phones, Reply())
+        client.check_numbers(CheckNumbers(self._number, list(question.phones)))
+        return asked.reply
+
+    def checked(self, answer: NumbersChecked) -> None:
+        """WhatsApp's answer, through the client."""
+        asked = self._questions.pop(answer.question, None)
+        if asked is None:
+            return
+        if answer.error is not None:
+            asked.reply.settle(Refused(Unavailable()))
+            return
+        known = (answer.found.get(phone) for phone in asked.phones)
+        asked.reply.settle(next((each["jid"] for each in known if each), None))
 
     def is_about(self, overdue: o.SendOverdue) -> bool:
         """Whether the present client is meant."""

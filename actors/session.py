@@ -22,7 +22,15 @@ from actors.publishing import is_news, publish_news
 from actors.reply import answering
 from actors.restart_policy import LINK_RETRIES
 from actors.sender_link import SenderLink
-from whatsapp.port import Client, ClientEnded, Clients, ClientSpec, ClientStarted, Journalled
+from whatsapp.port import (
+    Client,
+    ClientEnded,
+    Clients,
+    ClientSpec,
+    ClientStarted,
+    Journalled,
+    NumbersChecked,
+)
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -113,7 +121,7 @@ class SessionActor(ThreadActor):
                     self._happen(_DUE[name]())
             case m.EventsRecorded(_, entry_id):
                 self._confirm(entry_id)
-            case o.ClientAsked() | o.Dispatch() | o.SendOverdue() | o.FindLeft():
+            case o.ClientAsked() | o.Dispatch() | o.SendOverdue() | o.FindLeft() | o.FindChat():
                 return self._serve_sender(message)
             case m.EventsMissed(_, entry_id):
                 raise EventsMissedError(f"from journal entry {entry_id} on")
@@ -143,8 +151,8 @@ class SessionActor(ThreadActor):
         return answering(stored, answer)
 
     def _serve_sender(
-        self, message: o.ClientAsked | o.Dispatch | o.SendOverdue | o.FindLeft
-    ) -> dict[bytes, str] | None:
+        self, message: o.ClientAsked | o.Dispatch | o.SendOverdue | o.FindLeft | o.FindChat
+    ) -> Any:
         match message:
             case o.ClientAsked():
                 self._sending.tell_again()
@@ -155,6 +163,8 @@ class SessionActor(ThreadActor):
                     self._happen(machine.SendOverdue())
             case o.FindLeft():
                 return self._sending.left(message)
+            case o.FindChat():
+                return self._sending.find_chat(message, self._client)
         return None
 
     def _reported(self, generation: int, event: Any) -> None:
@@ -167,6 +177,9 @@ class SessionActor(ThreadActor):
                 self._record_journalled(event)
                 if kind == "sent":
                     self._sending.sent(event)
+                return
+            case NumbersChecked():
+                self._sending.checked(event)
                 return
             case ClientStarted(pid, _):
                 self._pid = pid

@@ -40,6 +40,7 @@ from actors.messages import (
     Snapshot,
 )
 from actors.reply import ask
+from actors.sending import Sending
 from actors.tree import Tree
 
 if TYPE_CHECKING:
@@ -68,6 +69,8 @@ class System:
         self._timers = timers
         self.tree = Tree(root, self._wish, worn_out.set)
         """For operators."""
+        self.sending = Sending(directory)
+        """Messages to send."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out

@@ -186,6 +186,23 @@ class Outgoing(Model):
     whatsapp_id: Mapped[str | None]
 
 
+class Chat(Model):
+    """A chat in which the empresa's number has been: who it is with, and when they last wrote."""
+
+    __tablename__ = "chats"
+    __table_args__ = (Index(None, "empresa_id", "phone"),)
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    """Its JID."""
+    phone: Mapped[str | None]
+    """E.164, where it is known."""
+    heard_at: Mapped[datetime | None]
+    """When somebody else last wrote in it; null: nobody did."""
+
+
 class IdempotencyKey(Model):
     """A key under which a message was accepted, and a digest of what was asked."""
 

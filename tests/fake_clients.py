@@ -73,7 +73,12 @@ class FakeClient(Client):
             self.clients.changed.notify_all()
 
     def check_numbers(self, question: CheckNumbers) -> None:
-        found = {each: {"jid": f"{each[1:]}@s.whatsapp.net"} for each in question.phones}
+        found = {
+            each: None
+            if each in self.clients.strangers
+            else {"jid": f"{each[1:]}@s.whatsapp.net", "lid": None}
+            for each in question.phones
+        }
         self.report(NumbersChecked(question.question, found, None))
 
     def answer(self, message: Send, state: str = "server_ack", *receipts: str) -> None:
@@ -90,6 +95,13 @@ class FakeClient(Client):
         key = f"sent:{message.secret.hex()}"
         self.clients.entries += 1
         self.report(Journalled(self.clients.entries, "sent", key, datetime.now(UTC), data))
+
+    def receive_receipt(self, whatsapp_id: str, kind: str) -> None:
+        """Journal that the customer has, or has read, a message."""
+        self.clients.entries += 1
+        data = {"v": 1, "messageIds": [whatsapp_id], "kind": kind}
+        key = f"receipt:{whatsapp_id}:{kind}"
+        self.report(Journalled(self.clients.entries, "receipt", key, datetime.now(UTC), data))
 
     def confirm(self, entry_id: int) -> None:
         self.clients.confirm_stored(self.spec.empresa_id, entry_id)
@@ -127,6 +139,8 @@ class FakeClients(Clients):
     """What each empresa's clients were given to send, in order."""
     gone: dict[bytes, str] = field(default_factory=dict)
     """The secrets of messages that left, with their ids at WhatsApp."""
+    strangers: set[str] = field(default_factory=set)
+    """Phone numbers that WhatsApp does not know."""
     entries: int = 1000
     sentence: str | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)

@@ -1,4 +1,4 @@
-"""The messages that the API accepts, and the keys under which a repeat finds the first."""
+"""The messages that the API accepts, the keys of repeats, and the chats that are known."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -8,7 +8,7 @@ down_revision = "0004"
 
 
 def upgrade() -> None:
-    """Make both tables."""
+    """Make the tables."""
     op.create_table(
         "outgoing",
         sa.Column("empresa_id", sa.BigInteger, autoincrement=False, nullable=False),
@@ -37,6 +37,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_outgoing_empresa_id_is_open_number", "outgoing", ["empresa_id", "is_open", "number"]
     )
+    op.create_table(
+        "chats",
+        sa.Column("empresa_id", sa.BigInteger, autoincrement=False, nullable=False),
+        sa.Column("id", sa.Text, nullable=False),
+        sa.Column("phone", sa.Text),
+        sa.Column("heard_at", sa.DateTime(timezone=True)),
+        sa.PrimaryKeyConstraint("empresa_id", "id", name="pk_chats"),
+        sa.ForeignKeyConstraint(["empresa_id"], ["empresas.id"], name="fk_chats_empresa_id"),
+    )
+    op.create_index("ix_chats_empresa_id_phone", "chats", ["empresa_id", "phone"])
     op.create_table(
         "idempotency_keys",
         sa.Column("empresa_id", sa.BigInteger, autoincrement=False, nullable=False),

@@ -1,0 +1,94 @@
+"""Messages to send, as the web reaches them. All methods run on the event loop."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+from actors import outgoing as o
+from actors.addressing import Address, find_chat
+from actors.dead_letters import tell
+from actors.errors import MessageNotChangeable, NotConnected, Unavailable
+from actors.reply import answer_of, ask, when_settled
+from persistence.message_life import MessageState
+
+if TYPE_CHECKING:
+    from actors.directory import Directory
+
+
+class Sending:
+    """Made by `System`."""
+
+    def __init__(self, directory: Directory) -> None:
+        self._directory = directory
+
+    async def accept(
+        self,
+        empresa_id: int,
+        to: Address,
+        content: dict[str, Any],
+        expires_in: int,
+        idempotency: o.Idempotency | None,
+    ) -> o.Accepted:
+        """Take a message in, to be sent as soon as it can. `expires_in`: seconds.
+
+        Refused: `EmpresaNotFound`, `NotOnWhatsapp`, `UnknownRecipient`, `IdempotencyKeyReused`.
+        """
+        chat = await self._chat(empresa_id, to)
+        now = datetime.now(UTC)
+        new = o.NewOutgoing(
+            empresa_id,
+            secrets.token_hex(16),
+            now,
+            now + timedelta(seconds=expires_in),
+            to.shape(),
+            chat,
+            "fast",
+            content,
+            idempotency=idempotency,
+        )
+        reply = self._directory.archive.ask(o.AcceptMessage(new), block=False)
+        # However late it is stored: the sender hears of it.
+        when_settled(reply, lambda _: self._wake(empresa_id))
+        accepted: o.Accepted = await answer_of(reply)
+        return accepted
+
+    async def message(self, empresa_id: int, name: str) -> o.OutgoingMessage:
+        """One with its life, by our id or WhatsApp's. Refused: `MessageNotFound`."""
+        question = o.MessageOf(empresa_id, name)
+        found: o.OutgoingMessage = await ask(self._directory.reader, question)
+        return found
+
+    async def cancel(self, empresa_id: int, name: str) -> None:
+        """Do not send it. Refused: `MessageNotFound`, `MessageNotChangeable`."""
+        await self._settle(empresa_id, name, MessageState.CANCELLED, "by_request")
+
+    async def resend(self, empresa_id: int, name: str) -> None:
+        """Send again what is unconfirmed. Refused as `cancel`."""
+        await self._settle(empresa_id, name, MessageState.QUEUED, "resent")
+
+    async def give_up(self, empresa_id: int, name: str) -> None:
+        """Take what is unconfirmed for not sent. Refused as `cancel`."""
+        await self._settle(empresa_id, name, MessageState.FAILED, "given_up")
+
+    async def _settle(self, empresa_id: int, name: str, state: MessageState, reason: str) -> None:
+        message = await self.message(empresa_id, name)
+        is_cancelled = state is MessageState.CANCELLED
+        wanted = MessageState.QUEUED if is_cancelled else MessageState.UNCONFIRMED
+        if message.state is not wanted:
+            raise MessageNotChangeable(state=message.state)
+        step = o.Change(message.id, state, datetime.now(UTC), reason)
+        if not await ask(self._directory.archive, o.ChangeMessages(empresa_id, (step,))):
+            raise MessageNotChangeable
+        tell(self._directory.sender(empresa_id), o.MessagesWait(again=True))
+
+    async def _chat(self, empresa_id: int, to: Address) -> str | None:
+        """The JID; None where it cannot be known before the empresa is connected."""
+        try:
+            return await find_chat(self._directory, empresa_id, to)
+        except (NotConnected, Unavailable):
+            return None
+
+    def _wake(self, empresa_id: int) -> None:
+        tell(self._directory.sender(empresa_id), o.MessagesWait())

@@ -1,0 +1,86 @@
+"""Messages to send: taken in, looked at, cancelled, settled."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from actors.addressing import Address
+from actors.outgoing import Idempotency, OutgoingMessage
+from actors.shape import iso
+from web.base import BaseHandler
+from web.command import BodyHandler
+from web.idempotency import digest, idempotency_key
+from web.message_bodies import outgoing_message
+
+
+class MessagesHandler(BodyHandler):
+    """`POST /api/empresas/:id/messages`."""
+
+    #: Bytes: the longest text, with every character escaped.
+    max_body = 512 * 1024
+
+    async def post(self, text: str) -> None:
+        """Take a message in: 202, with its id."""
+        empresa = self.empresa_of(text)
+        asked = outgoing_message(self.json_body())
+        key = idempotency_key(self.request.headers.get("Idempotency-Key"))
+        accepted = await self.system.sending.accept(
+            empresa,
+            Address(asked.to.kind, (asked.to.jid,) if asked.to.jid else asked.to.candidates),
+            asked.content,
+            asked.expires_in,
+            Idempotency(key, bytes.fromhex(digest(asked))) if key else None,
+        )
+        if accepted.is_replay:
+            self.set_header("Idempotency-Replayed", "true")
+        self.set_status(202)
+        self.reply({"id": accepted.id, "state": accepted.state, "chat": accepted.chat})
+
+
+class MessageHandler(BodyHandler):
+    """`GET` and `DELETE /api/empresas/:id/messages/:mid`."""
+
+    async def get(self, text: str, name: str) -> None:
+        """One message with its life."""
+        empresa = self.empresa_of(text)
+        self.reply(_shape(await self.system.sending.message(empresa, name)))
+
+    async def delete(self, text: str, name: str) -> None:
+        """Cancel one that waits."""
+        empresa = self.empresa_of(text)
+        await self.system.sending.cancel(empresa, name)
+        self.reply(_shape(await self.system.sending.message(empresa, name)))
+
+
+class SettleHandler(BodyHandler):
+    """`POST /api/empresas/:id/messages/:mid/resend` and `…/give-up`."""
+
+    async def post(self, text: str, name: str, wish: str) -> None:
+        """Settle one that is unconfirmed."""
+        empresa = self.empresa_of(text)
+        sending = self.system.sending
+        await (sending.resend if wish == "resend" else sending.give_up)(empresa, name)
+        self.reply(_shape(await sending.message(empresa, name)))
+
+
+def _shape(message: OutgoingMessage) -> dict[str, Any]:
+    return {
+        "id": message.id,
+        "whatsappId": message.whatsapp_id,
+        "chat": message.chat,
+        "type": message.content["type"],
+        "state": message.state,
+        "reason": message.reason,
+        "expiresAt": iso(message.expires_at),
+        "states": [
+            {"state": step.state, "reason": step.reason, "at": iso(step.at)}
+            for step in message.steps
+        ],
+    }
+
+
+ROUTES: list[tuple[str, type[BaseHandler]]] = [
+    (r"/api/empresas/([^/]+)/messages", MessagesHandler),
+    (r"/api/empresas/([^/]+)/messages/([^/]+)", MessageHandler),
+    (r"/api/empresas/([^/]+)/messages/([^/]+)/(resend|give-up)", SettleHandler),
+]
