@@ -96,6 +96,15 @@ def quote_of(original: Original) -> Any:
     )
 
 
+def context_of(mentions: list[str] | None, quote: Original | None) -> Any | None:
+    """The `ContextInfo` of what mentions these JIDs and answers that one; None if neither."""
+    if quote is None and not mentions:
+        return None
+    context = e2e.ContextInfo() if quote is None else quote_of(quote)
+    context.mentionedJID.extend(mentions or ())
+    return context
+
+
 def _quoted(original: Original) -> Any:
     """The content alone: neither what it quoted itself nor the secret that came with it."""
     try:
@@ -108,9 +117,11 @@ def _quoted(original: Original) -> Any:
         return e2e.Message(**{said.name: said.value})
     quoted = e2e.Message()
     content = getattr(quoted, said.name)
-    if said.is_view_once and hasattr(content, "viewOnce"):
-        # With its media key anybody in the chat could look at it again.
-        content.viewOnce = True
+    if said.is_view_once:
+        # Of its kind alone: with its media key anybody in the chat could look at it again.
+        content.SetInParent()
+        if hasattr(content, "viewOnce"):
+            content.viewOnce = True
         return quoted
     content.CopyFrom(said.value)
     if "contextInfo" in content.DESCRIPTOR.fields_by_name:

@@ -12,6 +12,7 @@ from tests.whatsapp.protobufs import Message, MessageInfo, e2e, source
 from tests.whatsapp.uploading import WHERE, upload
 from whatsapp.message_builder import build_message
 from whatsapp.message_shape import is_conversation, shape_message
+from whatsapp.plain_message import LinkPreview
 
 
 def received(message: Any) -> dict[str, Any]:
@@ -50,6 +51,20 @@ def test_a_reply_names_the_message_that_it_answers() -> None:
                 "participant": CUSTOMER,
                 "quotedMessage": quoted,
             },
+        }
+    )
+
+
+def test_a_text_shows_the_page_that_it_links_to() -> None:
+    page = LinkPreview("https://loja.example/golf", "Golf 2020", "Único dono", b"jpeg")
+    content = {"type": "text", "text": "Veja https://loja.example/golf"}
+    assert build(content, preview=page) == e2e.Message(
+        extendedTextMessage={
+            "text": "Veja https://loja.example/golf",
+            "matchedText": "https://loja.example/golf",
+            "title": "Golf 2020",
+            "description": "Único dono",
+            "JPEGThumbnail": b"jpeg",
         }
     )
 

@@ -63,6 +63,11 @@ def test_a_quoted_picture_to_be_seen_once_cannot_be_seen_again(stored: Any) -> N
     assert quoted == e2e.Message(imageMessage={"viewOnce": True})
 
 
+def test_of_anything_else_to_be_seen_once_only_the_kind_is_quoted() -> None:
+    stored = e2e.Message(viewOnceMessage={"message": {"stickerMessage": {"mediaKey": b"k"}}})
+    assert quote_of(original(stored)).quotedMessage == e2e.Message(stickerMessage={})
+
+
 @pytest.mark.parametrize(
     "message",
     [
