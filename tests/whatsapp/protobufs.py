@@ -17,8 +17,10 @@ from neonize.proto.Neonize_pb2 import (
     MessageInfo,
     MessageSource,
     Receipt,
+    SendResponse,
     StreamError,
     TemporaryBan,
+    UploadResponse,
 )
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
 
@@ -33,8 +35,10 @@ __all__ = [
     "MessageInfo",
     "MessageSource",
     "Receipt",
+    "SendResponse",
     "StreamError",
     "TemporaryBan",
+    "UploadResponse",
     "e2e",
     "jid",
     "source",
