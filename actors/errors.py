@@ -55,6 +55,13 @@ class QrNotAvailable(Refusal):
     sentence = "Não há QR code para esta empresa agora. Peça um novo com connect."
 
 
+class InvalidSettings(Refusal):
+    """An empresa's settings that cannot be; `field` names the one that is wrong."""
+
+    code = "invalid_settings"
+    sentence = "Os ajustes têm um campo inválido. Corrija-o e envie todos de novo."
+
+
 class LedgerReset(Refusal):
     """The caller's numbers are of another ledger, or beyond this one's end."""
 

@@ -38,6 +38,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
+    errors.InvalidSettings: 422,
     refusals.InternalError: 500,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
