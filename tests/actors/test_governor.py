@@ -329,6 +329,25 @@ def test_a_clock_that_was_far_ahead_stops_nothing() -> None:
     assert decide(ahead, replace(OPEN, daily=(1,)), [message], NOON).message == message
 
 
+def test_an_answer_whose_window_ends_while_all_is_held_is_foreseen_as_a_first_contact() -> None:
+    state = refused(NEW, Reason.TEMPORARY_BAN, NOON, until=NOON + 2 * HOUR)
+    queue = [Queued("1", "1@lid", NOON - DAY + HOUR), Queued("2", "2@lid", NOON)]
+    expected = estimate(state, OPEN, queue, NOON)
+    assert expected == {"1": NOON + 2 * HOUR + DAY, "2": NOON + 2 * HOUR}
+
+
+def test_what_follows_in_a_chat_counts_anew_where_it_does_not_get_through_on_its_day() -> None:
+    rules = Settings(hours=SHOP_HOURS, daily=(1,))
+    queue = [Queued("1", "1@lid"), Queued("2", "2@lid"), Queued("3", "1@lid")]
+    expected = estimate(NEW, rules, queue, NOON, takes=6 * HOUR)
+    # The 3rd is late for today. Tomorrow's one contact is the 2nd's, and Saturday's its own.
+    assert expected == {
+        "1": NOON,
+        "2": moment("2026-11-27T11:00Z"),
+        "3": moment("2026-11-28T12:00Z"),
+    }
+
+
 def test_what_never_goes_is_not_estimated() -> None:
     never = replace(OPEN, hours=OpeningHours(((),) * 7))
     queue = [Queued("1", "1@lid"), Queued("2", "2@lid", NOON)]
