@@ -39,7 +39,8 @@ def decide(
 def sent(state: State, settings: Settings, chat: str, lane: Lane, now: datetime) -> State:
     """The state once a message of that lane is handed to the client, whatever becomes of it.
 
-    Store it before the handing over: what a crash leaves in doubt has then been counted.
+    `now` as in the decision. Store it before the handing over: what a crash leaves in doubt has
+    then been counted.
     """
     if lane is Lane.FAST:
         return state
@@ -55,10 +56,10 @@ def estimate(
     now: datetime,
     takes: timedelta = timedelta(0),
 ) -> dict[str, datetime]:
-    """When each message goes, by its id, if nothing new comes and each takes the client so long.
+    """When each message goes, by its id, if nothing changes and each takes the client so long.
 
-    That is what `decide` then does, exactly. New answers and first contacts by people come first,
-    so that for a job it is the earliest. Left out is what never goes, or not within a year.
+    That is what `decide` then does, exactly, where it is asked at each `wake_at`. Left out is what
+    never goes, or not within a year. A thousand take some ten milliseconds.
     """
     pacing = Pacing(state, settings)
     lanes = Lanes(queue, frozenset(), pacing, settings.window, now)
