@@ -66,6 +66,9 @@ class Fields:
             return default
         if not isinstance(value, str) or len(value) > longest:
             refuse(self.path(name), f"deve ser um texto de até {longest} caracteres.")
+        if any("\ud800" <= each <= "\udfff" for each in value):
+            # Half a pair, which JSON can write and UTF-8 cannot.
+            refuse(self.path(name), "tem um caractere que não existe.")
         return value.strip() or None
 
     def items(self, name: str, most: int) -> list[object] | None:

@@ -4,7 +4,7 @@ from actors.governor.governor import decide, estimate, sent
 from actors.governor.lanes import Decision, Lane, Queued
 from actors.governor.pauses import REASONS, refused, resumed
 from actors.governor.settings import Settings
-from actors.governor.state import Holds, Pause, Reason, State
+from actors.governor.state import Holds, Pause, PauseReason, State
 
 __all__ = [
     "REASONS",
@@ -12,8 +12,8 @@ __all__ = [
     "Holds",
     "Lane",
     "Pause",
+    "PauseReason",
     "Queued",
-    "Reason",
     "Settings",
     "State",
     "decide",

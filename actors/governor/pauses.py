@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from actors.governor.state import Holds, Pause, Reason, State
+from actors.governor.state import Holds, Pause, PauseReason, State
 
 _MINUTE = timedelta(minutes=1)
 _HOUR = timedelta(hours=1)
@@ -21,26 +21,28 @@ class _Rule:
     """...within so long after its end. Said again during a pause it begins again, as long."""
 
 
-_RULES: dict[Reason, dict[Holds, _Rule]] = {
-    Reason.RATE_LIMITED: {
+_RULES: dict[PauseReason, dict[Holds, _Rule]] = {
+    PauseReason.RATE_LIMITED: {
         # Answers take a breath too, or they would be refused over and over.
         Holds.EVERYTHING: _Rule(timedelta(seconds=5), 5 * _MINUTE, 5 * _MINUTE),
         Holds.CONTACTS: _Rule(15 * _MINUTE, 6 * _HOUR, _DAY),
     },
     # WhatsApp's own locks are of hours to a week; it seldom tells their end.
-    Reason.NEW_CONTACTS_LIMITED: {Holds.CONTACTS: _Rule(12 * _HOUR, 4 * _DAY, 7 * _DAY)},
+    PauseReason.NEW_CONTACTS_LIMITED: {Holds.CONTACTS: _Rule(12 * _HOUR, 4 * _DAY, 7 * _DAY)},
     # Nothing goes out while it lasts; first contacts rest for longer.
-    Reason.TEMPORARY_BAN: {
+    PauseReason.TEMPORARY_BAN: {
         Holds.EVERYTHING: _Rule(_HOUR, _DAY, _DAY),
         Holds.CONTACTS: _Rule(_DAY, 7 * _DAY, 30 * _DAY),
     },
 }
 
 #: What the answer to a message means.
-REASONS = {429: Reason.RATE_LIMITED, 463: Reason.NEW_CONTACTS_LIMITED}
+REASONS = {429: PauseReason.RATE_LIMITED, 463: PauseReason.NEW_CONTACTS_LIMITED}
 
 
-def refused(state: State, reason: Reason, now: datetime, until: datetime | None = None) -> State:
+def refused(
+    state: State, reason: PauseReason, now: datetime, until: datetime | None = None
+) -> State:
     """The state after WhatsApp said so. `until`: when it ends, where WhatsApp told that.
 
     It never shortens a pause. After a ban first contacts rest for a further time.
@@ -56,13 +58,18 @@ def resumed(state: State) -> State:
 
 
 def _paused(
-    state: State, reason: Reason, holds: Holds, rule: _Rule, now: datetime, until: datetime | None
+    state: State,
+    reason: PauseReason,
+    holds: Holds,
+    rule: _Rule,
+    now: datetime,
+    until: datetime | None,
 ) -> State:
     others = tuple(p for p in state.pauses if (p.reason, p.holds) != (reason, holds))
     before = next((p for p in state.pauses if (p.reason, p.holds) == (reason, holds)), None)
     times = _times(before, rule, now)
     length = min(rule.longest, rule.first * 2 ** min(times - 1, 16))
-    if reason is Reason.TEMPORARY_BAN and until is not None:
+    if reason is PauseReason.TEMPORARY_BAN and until is not None:
         end = until if holds is Holds.EVERYTHING else until + length
     else:
         end = max(now + length, until or now)

@@ -9,7 +9,7 @@ from enum import StrEnum
 from typing import Any, Self
 
 
-class Reason(StrEnum):
+class PauseReason(StrEnum):
     """Why WhatsApp wants less to be sent."""
 
     RATE_LIMITED = "rate_limited"
@@ -31,7 +31,7 @@ class Holds(StrEnum):
 class Pause:
     """From when it was said, until it is over; kept afterwards, for the next may be longer."""
 
-    reason: Reason
+    reason: PauseReason
     holds: Holds
     until: datetime
     times: int
@@ -98,7 +98,7 @@ class State:
             last_at=last_at and datetime.fromisoformat(last_at),
             pauses=tuple(
                 Pause(
-                    Reason(each["reason"]),
+                    PauseReason(each["reason"]),
                     Holds(each["holds"]),
                     datetime.fromisoformat(each["until"]),
                     each["times"],

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from actors.governor import (
     Decision,
     Lane,
+    PauseReason,
     Queued,
-    Reason,
     Settings,
     State,
     decide,
@@ -122,7 +122,7 @@ def worlds(draw: st.DrawFn) -> World:
     }
     for number, (chat, is_job) in enumerate(draw(st.lists(st.tuples(CHATS, st.booleans())))):
         world.queue.append(Queued(str(number), chat, heard.get(chat), is_job))
-    for reason in draw(st.lists(st.sampled_from(list(Reason)), max_size=2)):
+    for reason in draw(st.lists(st.sampled_from(list(PauseReason)), max_size=2)):
         world.state = refused(world.state, reason, now - draw(st.integers(0, 40)) * HOUR)
     return world
 
@@ -330,7 +330,7 @@ def test_a_clock_that_was_far_ahead_stops_nothing() -> None:
 
 
 def test_an_answer_whose_window_ends_while_all_is_held_is_foreseen_as_a_first_contact() -> None:
-    state = refused(NEW, Reason.TEMPORARY_BAN, NOON, until=NOON + 2 * HOUR)
+    state = refused(NEW, PauseReason.TEMPORARY_BAN, NOON, until=NOON + 2 * HOUR)
     queue = [Queued("1", "1@lid", NOON - DAY + HOUR), Queued("2", "2@lid", NOON)]
     expected = estimate(state, OPEN, queue, NOON)
     assert expected == {"1": NOON + 2 * HOUR + DAY, "2": NOON + 2 * HOUR}

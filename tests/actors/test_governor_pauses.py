@@ -14,8 +14,8 @@ from actors.governor import (
     Decision,
     Holds,
     Lane,
+    PauseReason,
     Queued,
-    Reason,
     Settings,
     State,
     decide,
@@ -53,17 +53,20 @@ def test_first_contacts_wait_for_the_pause_and_answers_for_a_breath_at_most(
 
 
 def test_during_a_ban_nothing_goes_and_after_it_first_contacts_rest_for_a_day() -> None:
-    state = refused(NEW, Reason.TEMPORARY_BAN, NOON, until=NOON + 3 * HOUR)
+    state = refused(NEW, PauseReason.TEMPORARY_BAN, NOON, until=NOON + 3 * HOUR)
     assert decide(state, OPEN, [FIRST, ANSWER], NOON) == Decision(wake_at=NOON + 3 * HOUR)
     assert decide(state, OPEN, [FIRST, ANSWER], NOON + 3 * HOUR).message == ANSWER
     assert decide(state, OPEN, [FIRST], NOON + 3 * HOUR).wake_at == NOON + 3 * HOUR + DAY
 
 
-@given(st.sampled_from([Reason.RATE_LIMITED, Reason.NEW_CONTACTS_LIMITED]), st.integers(1, 12))
+@given(
+    st.sampled_from([PauseReason.RATE_LIMITED, PauseReason.NEW_CONTACTS_LIMITED]),
+    st.integers(1, 12),
+)
 def test_said_again_after_a_pause_the_next_is_twice_as_long_up_to_a_longest(
-    reason: Reason, times: int
+    reason: PauseReason, times: int
 ) -> None:
-    longest = 6 * HOUR if reason is Reason.RATE_LIMITED else 4 * DAY
+    longest = 6 * HOUR if reason is PauseReason.RATE_LIMITED else 4 * DAY
     state = refused(NEW, reason, NOON)
     first, now = length(state, NOON), NOON
     for again in range(1, times):
@@ -73,29 +76,32 @@ def test_said_again_after_a_pause_the_next_is_twice_as_long_up_to_a_longest(
 
 
 def test_said_again_during_a_pause_it_begins_again_and_is_no_longer() -> None:
-    state = refused(NEW, Reason.RATE_LIMITED, NOON)
-    state = refused(state, Reason.RATE_LIMITED, NOON + 10 * MINUTE)
+    state = refused(NEW, PauseReason.RATE_LIMITED, NOON)
+    state = refused(state, PauseReason.RATE_LIMITED, NOON + 10 * MINUTE)
     assert length(state, NOON + 10 * MINUTE) == 15 * MINUTE
 
 
 def test_what_was_said_long_ago_is_forgotten() -> None:
-    state = refused(NEW, Reason.RATE_LIMITED, NOON)
+    state = refused(NEW, PauseReason.RATE_LIMITED, NOON)
     later = NOON + 15 * MINUTE + DAY
-    assert length(refused(state, Reason.RATE_LIMITED, later), later) == 15 * MINUTE
+    assert length(refused(state, PauseReason.RATE_LIMITED, later), later) == 15 * MINUTE
     assert (
-        length(refused(state, Reason.RATE_LIMITED, later - SECOND), later - SECOND) == 30 * MINUTE
+        length(refused(state, PauseReason.RATE_LIMITED, later - SECOND), later - SECOND)
+        == 30 * MINUTE
     )
 
 
 def test_an_end_that_whatsapp_tells_is_believed_where_it_is_later() -> None:
-    state = refused(NEW, Reason.NEW_CONTACTS_LIMITED, NOON, until=NOON + 6 * DAY)
+    state = refused(NEW, PauseReason.NEW_CONTACTS_LIMITED, NOON, until=NOON + 6 * DAY)
     assert length(state, NOON) == 6 * DAY
-    state = refused(NEW, Reason.NEW_CONTACTS_LIMITED, NOON, until=NOON + HOUR)
+    state = refused(NEW, PauseReason.NEW_CONTACTS_LIMITED, NOON, until=NOON + HOUR)
     assert length(state, NOON) == 12 * HOUR
 
 
-@given(st.lists(st.tuples(st.sampled_from(Reason), st.integers(0, 40)), min_size=1, max_size=20))
-def test_no_refusal_shortens_a_pause(said: list[tuple[Reason, int]]) -> None:
+@given(
+    st.lists(st.tuples(st.sampled_from(PauseReason), st.integers(0, 40)), min_size=1, max_size=20)
+)
+def test_no_refusal_shortens_a_pause(said: list[tuple[PauseReason, int]]) -> None:
     state, now = NEW, NOON
     for reason, hours in said:
         now += hours * HOUR
@@ -110,15 +116,15 @@ def test_no_refusal_shortens_a_pause(said: list[tuple[Reason, int]]) -> None:
 
 
 def test_the_status_tells_the_reason_and_the_end() -> None:
-    state = refused(NEW, Reason.RATE_LIMITED, NOON)
-    state = refused(state, Reason.NEW_CONTACTS_LIMITED, NOON)
+    state = refused(NEW, PauseReason.RATE_LIMITED, NOON)
+    state = refused(state, PauseReason.NEW_CONTACTS_LIMITED, NOON)
     pause = state.pause(NOON)
     assert pause is not None
-    assert (pause.reason, pause.until) == (Reason.NEW_CONTACTS_LIMITED, NOON + 12 * HOUR)
+    assert (pause.reason, pause.until) == (PauseReason.NEW_CONTACTS_LIMITED, NOON + 12 * HOUR)
     assert state.pause(NOON + 12 * HOUR) is None
 
 
 def test_a_person_ends_all_pauses() -> None:
-    state = refused(NEW, Reason.TEMPORARY_BAN, NOON)
+    state = refused(NEW, PauseReason.TEMPORARY_BAN, NOON)
     assert decide(resumed(state), OPEN, [FIRST], NOON).message == FIRST
     assert resumed(state) == replace(NEW)
