@@ -106,7 +106,7 @@ def test_days_follow_one_another(where: tuple[str, datetime], minutes: int) -> N
     ],
 )
 def test_eight_oclock_is_the_shops_own(zone: str, at: str, opens: str) -> None:
-    week = [((480, 1080),)] * 7
+    week: list[tuple[Interval, ...]] = [((480, 1080),)] * 7
     week[6] = ((0, 60), (60, 120)) if "Sao_Paulo" in zone else ()
     assert OpeningHours(tuple(week), frozenset(), zone).opens_at(moment(at)) == moment(opens)
 
