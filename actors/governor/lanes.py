@@ -17,7 +17,7 @@ class Lane(StrEnum):
     """How a message goes out."""
 
     FAST = "fast"
-    """An answer, or to a group: at once."""
+    """An answer, or to a group, or a change: at once."""
     SLOW = "slow"
     """A first contact by a person."""
     BULK = "bulk"
@@ -35,6 +35,8 @@ class Queued:
     """When somebody else last wrote in that chat."""
     is_job: bool = False
     """Of a job, not of a person or a handler."""
+    is_change: bool = False
+    """An edit, a deletion or a reaction: it changes what is there, and writes to nobody anew."""
 
 
 class Gate(IntEnum):
@@ -76,6 +78,8 @@ class _Chat:
 
     def lane(self, now: datetime) -> Lane:
         """The best of all that wait: nothing waits for what stands before it in another lane."""
+        if self.waiting[0][1].is_change:
+            return Lane.FAST
         if not self.people:
             return Lane.BULK
         is_answer = self.answered_until is not None and now < self.answered_until

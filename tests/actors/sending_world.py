@@ -37,7 +37,7 @@ NEW = State(seed=7, linked_at=NOON)
 
 
 def is_answer(message: Queued, rules: Settings, now: datetime) -> bool:
-    if message.is_job:
+    if message.is_job or message.is_change:
         return False
     heard = message.heard_at
     return message.chat == GROUP or (heard is not None and now < heard + rules.window)
@@ -83,7 +83,10 @@ class World:
             pass
 
     def _check_answers(self, decision: Decision) -> None:
-        waits = any(is_answer(message, self.rules, self.now) for message in self.queue)
+        heads = {message.chat: message for message in reversed(self.queue)}.values()
+        waits = any(head.is_change for head in heads) or any(
+            is_answer(message, self.rules, self.now) for message in self.queue
+        )
         held = any(p.holds is Holds.EVERYTHING and p.until > self.now for p in self.state.pauses)
         if waits and not held:
             assert decision.lane is Lane.FAST
@@ -102,6 +105,10 @@ RULES = st.builds(
     job_share=st.sampled_from([0.01, 0.5, 1.0]),
 )
 CHATS = st.sampled_from(["1@lid", "2@lid", "3@lid", "4@lid", "5@lid", GROUP])
+#: Whether of a job, and whether a change.
+KINDS = st.sampled_from(
+    [(False, False), (False, False), (True, False), (True, False), (False, True)]
+)
 
 
 @st.composite
@@ -116,8 +123,9 @@ def worlds(draw: st.DrawFn) -> World:
         f"{chat}@lid": now - timedelta(minutes=draw(st.integers(0, 3000)))
         for chat in draw(st.sets(st.integers(1, 5)))
     }
-    for number, (chat, is_job) in enumerate(draw(st.lists(st.tuples(CHATS, st.booleans())))):
-        world.queue.append(Queued(str(number), chat, heard.get(chat), is_job))
+    for number, (chat, kind) in enumerate(draw(st.lists(st.tuples(CHATS, KINDS)))):
+        is_job, is_change = kind
+        world.queue.append(Queued(str(number), chat, heard.get(chat), is_job, is_change))
     for reason in draw(st.lists(st.sampled_from(list(PauseReason)), max_size=2)):
         world.state = refused(world.state, reason, now - draw(st.integers(0, 40)) * HOUR)
     return world

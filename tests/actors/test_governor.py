@@ -58,6 +58,14 @@ def test_an_answer_takes_what_stands_before_it_in_its_chat_along() -> None:
     assert decide(NEW, closed, [job, answer], NOON) == Decision(job, Lane.FAST)
 
 
+def test_a_change_goes_at_once_but_takes_no_first_contact_along() -> None:
+    closed = replace(OPEN, hours=OpeningHours(((),) * 7))
+    first, deletion = Queued("1", "1@lid"), Queued("2", "1@lid", is_change=True)
+    assert decide(NEW, closed, [deletion], NOON) == Decision(deletion, Lane.FAST)
+    assert decide(NEW, closed, [first, deletion], NOON) == Decision()
+    assert estimate(NEW, OPEN, [deletion, first], NOON) == {"2": NOON, "1": NOON}
+
+
 def test_after_the_window_an_answer_is_a_first_contact() -> None:
     message = Queued("1", "1@lid", NOON)
     for heard_before, lane in ((DAY - SECOND, Lane.FAST), (DAY, Lane.SLOW)):
