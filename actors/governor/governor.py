@@ -55,11 +55,13 @@ def estimate(
     queue: Iterable[Queued],
     now: datetime,
     takes: timedelta = timedelta(0),
+    wanted: str | None = None,
 ) -> dict[str, datetime]:
     """When each message goes, by its id, if nothing changes and each takes the client so long.
 
     That is what `decide` then does, exactly, where it is asked at each `wake_at`. Left out is what
-    never goes, or not within a year. A thousand take some ten milliseconds.
+    never goes, or not within a year. A thousand take 10 to 20 ms; where the id `wanted` is given,
+    nothing is foreseen that goes after it, which makes an answer's moment cheap.
     """
     pacing = Pacing(state, settings)
     lanes = Lanes(queue, frozenset(), pacing, settings.window, now)
@@ -69,6 +71,8 @@ def estimate(
         message, _, wake_at = lanes.next(moment)
         if message is not None:
             expected[message.id] = moment
+            if message.id == wanted:
+                return expected
             moment += takes
         elif wake_at is None or wake_at > now + HORIZON:
             return expected

@@ -60,10 +60,14 @@ def test_what_comes_in_meanwhile_changes_none_of_it(
 @settings(deadline=None, max_examples=50)
 @given(worlds())
 def test_what_is_estimated_is_what_happens_if_nothing_new_comes(world: World) -> None:
-    now, queue = world.now, list(world.queue)
+    now, queue, state = world.now, list(world.queue), world.state
     expected = estimate(world.state, world.rules, queue, now, world.takes)
     world.run(now + 300 * DAY)
     assert expected == {each.message.id: each.at for each in world.log}
+    for each in queue[:1]:
+        one = estimate(state, world.rules, queue, now, world.takes, each.id)
+        assert one == dict(list(expected.items())[: len(one)])
+        assert [*one][-1] == each.id
     assert all(moment >= now for moment in expected.values())
     for chat in {message.chat for message in queue}:
         moments = [expected[message.id] for message in queue if message.chat == chat]
