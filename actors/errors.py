@@ -102,6 +102,13 @@ class IdempotencyKeyReused(Refusal):
     )
 
 
+class InvalidSettings(Refusal):
+    """An empresa's settings that cannot be; `field` names the one that is wrong."""
+
+    code = "invalid_settings"
+    sentence = "Os ajustes têm um campo inválido. Corrija-o e envie todos de novo."
+
+
 class LedgerReset(Refusal):
     """The caller's numbers are of another ledger, or beyond this one's end."""
 

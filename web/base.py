@@ -45,6 +45,7 @@ STATUS: dict[type[Refusal], int] = {
     message_refusals.TextTooLong: 422,
     errors.NotOnWhatsapp: 422,
     errors.UnknownRecipient: 422,
+    errors.InvalidSettings: 422,
     refusals.InternalError: 500,
     errors.NotConnected: 503,
     errors.Unavailable: 503,

@@ -1,0 +1,24 @@
+"""The governor: how fast an empresa may send, and what goes first (docs/sending.md)."""
+
+from actors.governor.governor import decide, estimate, sent
+from actors.governor.lanes import Decision, Lane, Queued
+from actors.governor.pauses import REASONS, refused, resumed
+from actors.governor.settings import Settings
+from actors.governor.state import Holds, Pause, PauseReason, State
+
+__all__ = [
+    "REASONS",
+    "Decision",
+    "Holds",
+    "Lane",
+    "Pause",
+    "PauseReason",
+    "Queued",
+    "Settings",
+    "State",
+    "decide",
+    "estimate",
+    "refused",
+    "resumed",
+    "sent",
+]
