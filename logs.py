@@ -103,8 +103,8 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     logging.captureWarnings(capture=True)
     # Pykka's DEBUG prints whole messages, and with them QRs and texts; deaths are logged by ours.
     logging.getLogger("pykka").setLevel(logging.CRITICAL)
-    # They report their routine.
-    for chatty in ("alembic", "asyncio"):
+    # They report their routine; httpcore also headers, and with them the addresses of redirects.
+    for chatty in ("alembic", "asyncio", "httpcore"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

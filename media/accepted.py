@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from media import kinds
-from media.errors import MediaTooLarge, MediaTypeNotSupported
+from media.errors import MediaEmpty, MediaTooLarge, MediaTypeNotSupported
 from media.kinds import Kind
 
 _KIB = 1024
@@ -56,8 +56,10 @@ MESSAGE_TYPES: dict[str, MessageType] = {
 def accept(message_type: str, head: bytes, size: int, file_name: str = "") -> Kind:
     """The kind of a file that is to go as this type of message (a key of MESSAGE_TYPES).
 
-    `head`: its first bytes. Raises MediaTypeNotSupported, MediaTooLarge.
+    `head`: its first bytes. Raises MediaEmpty, MediaTypeNotSupported, MediaTooLarge.
     """
+    if size == 0:
+        raise MediaEmpty
     wanted = MESSAGE_TYPES[message_type]
     kind = kinds.named(kinds.detect(head), file_name)
     if kind == kinds.MP4 and kinds.M4A in (wanted.kinds or ()):

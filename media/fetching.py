@@ -10,7 +10,7 @@ import asyncio
 import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager, suppress
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
 from typing import cast
 
 import httpcore
@@ -28,9 +28,17 @@ from media.file_names import name_of_answer
 from media.network import CheckedNetwork, Resolver, look_up
 from media.policy import Policy
 from media.targets import Target, parse_target, redirected
+from media.threads import on_thread
 
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = 200
+#: Of every request, besides its host: nothing of the tenant's or ours.
+_HEADERS = (
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "identity"),
+    ("Connection", "close"),
+    ("User-Agent", "VendeAI"),
+)
 #: Threads that look names up. Each may hang for as long as the system's resolver does.
 _LOOK_UPS = 8
 #: Threads that write.
@@ -90,13 +98,7 @@ class Fetcher:
         url = httpcore.URL(
             scheme=target.scheme, host=target.host, port=target.port, target=target.path
         )
-        headers = {
-            "Host": target.authority,
-            "Accept": "*/*",
-            "Accept-Encoding": "identity",
-            "Connection": "close",
-            "User-Agent": "VendeAI",
-        }
+        headers = [("Host", target.authority), *_HEADERS]
         waits = self._policy.patience
         timeout = {"connect": waits.connect, "read": waits.answer, "write": waits.answer}
         with _as_ours():
@@ -127,21 +129,11 @@ class Fetcher:
                 if waited > waits.grace and received < waited * waits.pace:
                     raise MediaUrlTooSlow
                 handed_over = now()
-                await self._written(write, chunk)
+                await on_thread(self._writers, write, chunk)
                 since += now() - handed_over  # our own disk's time is not the site's
 
-    async def _written(self, write: Callable[[bytes], object], chunk: bytes) -> None:
-        """Wait for it even when cancelled: the file is its writer's own again afterwards."""
-        writing = asyncio.get_running_loop().run_in_executor(self._writers, write, chunk)
-        try:
-            await asyncio.shield(writing)
-        except asyncio.CancelledError:
-            while not writing.done():
-                with suppress(asyncio.CancelledError):
-                    await asyncio.wait([writing])
-            raise
-
     async def _look_up(self, host: str, port: int) -> list[str]:
+        # Not waited for when cancelled: it may hang for long, and nobody needs its answer.
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._look_ups, look_up, host, port)
 

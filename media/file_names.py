@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 import unicodedata
 from email.message import Message
+from email.utils import collapse_rfc2231_value
+from typing import Any
 from urllib.parse import unquote, urlsplit
 
 #: Characters; with an extension that is kept. Phones cut longer ones.
@@ -37,7 +39,10 @@ def name_of_answer(content_disposition: str | None, url: str) -> str:
 
 
 def _of_header(value: str) -> str:
-    """RFC 6266, as far as mail's older form of it goes."""
+    """RFC 6266, whose parameters are mail's; `filename*` says it in full where both stand."""
     message = Message()
     message["Content-Disposition"] = re.sub(r"[\r\n]", " ", value)
-    return message.get_filename("")
+    parameters: list[tuple[str, Any]] = message.get_params([], "Content-Disposition")
+    names = [value for name, value in parameters if name.lower() == "filename"]
+    names.sort(key=lambda value: not isinstance(value, tuple))
+    return collapse_rfc2231_value(names[0]) if names else ""

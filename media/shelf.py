@@ -15,6 +15,7 @@ import secrets
 import shutil
 import threading
 from collections.abc import Container, Iterator
+from contextlib import suppress
 
 from media.errors import MediaBudgetSpent, MediaNotFound
 from media.folders import folder, made_folder, names, opened_file, plain_file
@@ -92,17 +93,21 @@ class Shelf:
         return sum(self._remove(entry) for entry in going)
 
     def erase(self) -> None:
-        """Remove all, and take nothing any more. Cut short, the next start ends it."""
-        void = f"erased-{secrets.token_hex(8)}"
+        """Remove all, and take nothing any more. Raises OSError: then it is asked for again.
+
+        Cut short by a death, the next start ends it: what was moved away is void.
+        """
+        void = f"erased-{self._name}-"
         with self._lock:
             self._is_gone = True
-            try:
-                os.rename(self._name, void, src_dir_fd=self._root, dst_dir_fd=self._temporary)
-            except FileNotFoundError:
-                return
+            with suppress(FileNotFoundError):
+                name = void + secrets.token_hex(8)
+                os.rename(self._name, name, src_dir_fd=self._root, dst_dir_fd=self._temporary)
             os.fsync(self._root)
             os.fsync(self._temporary)
-        shutil.rmtree(void, dir_fd=self._temporary)
+        for name in names(self._temporary):
+            if name.startswith(void):
+                shutil.rmtree(name, dir_fd=self._temporary)
 
     def _root_unless_gone(self) -> int:
         if self._is_gone:

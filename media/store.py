@@ -39,7 +39,7 @@ class StoreInUseError(Exception):
 
 
 class MediaStore:
-    """Every method blocks on the disk and may be called on any thread.
+    """Every method but `writer` blocks on the disk; all may be called on any thread.
 
     Makes the folder if need be, and removes what writers that died have left. Raises OSError,
     StoreInUseError.
@@ -61,7 +61,7 @@ class MediaStore:
             os.close(descriptor)
 
     def writer(self, empresa_id: int, limit: int) -> Writer:
-        """A new file of at most `limit` bytes. Raises MediaDiskFull, OSError."""
+        """A new file of at most `limit` bytes. Does not block."""
         shelf = self._shelf(empresa_id)
         return Writer(shelf, self._temporary, limit=limit, kept_free=self._kept_free)
 
@@ -82,7 +82,10 @@ class MediaStore:
         return self._shelf(empresa_id).trim(pinned, now, room)
 
     def erase(self, empresa_id: int) -> None:
-        """Remove all of the empresa's files; what is still being written is dropped at its end."""
+        """Remove all of the empresa's files; what is still being written is dropped at its end.
+
+        Raises OSError: then it is not finished, and is to be asked for again.
+        """
         shelf = self._shelf(empresa_id)
         shelf.erase()
         with self._lock:

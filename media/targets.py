@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from collections.abc import Container
 from dataclasses import dataclass
-from urllib.parse import quote, urljoin, urlsplit
+from urllib.parse import SplitResult, quote, urljoin, urlsplit
 
 from media.errors import MediaUrlInvalid
 
@@ -15,7 +16,6 @@ WEB_PORTS = frozenset({80, 443})
 
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[a-z0-9_-]{1,63}(?:\.[a-z0-9_-]{1,63})*\.?")
-_IPV6 = re.compile(r"[0-9a-f:.]{2,45}")
 #: Characters that parsers disagree about: what one takes for a host, another takes for a path.
 _AMBIGUOUS = re.compile(r"[\x00-\x20\x7f\\]")
 #: What stays as it is in a path or query; everything else, also a space, is percent-encoded.
@@ -62,7 +62,7 @@ def parse_target(url: str, ports: Container[int] = WEB_PORTS) -> Target:
     port = _DEFAULT_PORTS[parts.scheme] if port is None else port
     if port not in ports:
         raise MediaUrlInvalid
-    return Target(parts.scheme, _host(parts.hostname or ""), port, _path(parts.path, parts.query))
+    return Target(parts.scheme, _host(parts), port, _path(parts.path, parts.query))
 
 
 def redirected(target: Target, location: str, ports: Container[int] = WEB_PORTS) -> Target:
@@ -73,9 +73,10 @@ def redirected(target: Target, location: str, ports: Container[int] = WEB_PORTS)
         raise MediaUrlInvalid from None
 
 
-def _host(name: str) -> str:
-    if _IPV6.fullmatch(name) and ":" in name:
-        return name
+def _host(parts: SplitResult) -> str:
+    name = parts.hostname or ""
+    if parts.netloc.startswith("["):
+        return _ipv6(name)
     try:
         host = name.encode("idna").decode("ascii").lower()
     except UnicodeError:
@@ -83,6 +84,17 @@ def _host(name: str) -> str:
     if not _HOST.fullmatch(host):
         raise MediaUrlInvalid
     return host.removesuffix(".")
+
+
+def _ipv6(text: str) -> str:
+    """Without a scope: that is of this machine's networks."""
+    try:
+        address = ipaddress.IPv6Address(text)
+    except ValueError:
+        raise MediaUrlInvalid from None
+    if address.scope_id is not None:
+        raise MediaUrlInvalid
+    return str(address)
 
 
 def _path(path: str, query: str) -> str:

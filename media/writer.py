@@ -31,7 +31,7 @@ class Stored:
 
 
 class Writer:
-    """For one thread at a time; every method blocks on the disk.
+    """For one thread at a time; every method blocks on the disk, but its making does not.
 
     `with` it: left without `finish`, nothing remains of it. `limit`: the most bytes;
     `kept_free`: bytes of the disk that stay free.
@@ -48,8 +48,8 @@ class Writer:
         self._kept_free = kept_free
         self._hash = hashlib.sha256()
         self._name = secrets.token_hex(16)
-        with full_disk_refused():
-            self._descriptor: int | None = os.open(self._name, _NEW, 0o600, dir_fd=temporary)
+        self._descriptor: int | None = None
+        self._is_over = False
 
     def __enter__(self) -> Self:
         return self
@@ -64,9 +64,8 @@ class Writer:
 
     def write(self, chunk: bytes) -> None:
         """Append. Raises MediaTooLarge, MediaBudgetSpent, MediaDiskFull, OSError: it is aborted."""
-        descriptor = self._open_descriptor()
         try:
-            self._append(descriptor, chunk)
+            self._append(self._opened(), chunk)
         except BaseException:
             self.abort()
             raise
@@ -77,17 +76,19 @@ class Writer:
             raise MediaEmpty
         stored = Stored(self._hash.hexdigest(), self.size)
         with full_disk_refused():
-            os.fsync(self._open_descriptor())
+            os.fsync(self._opened())
             self._shelf.take(self._name, stored.digest, stored.size)
         self._close()
         return stored
 
     def abort(self) -> None:
         """Remove what was written; nothing happens once it is finished or aborted."""
-        if self._descriptor is not None:
+        if not self._is_over:
+            has_file = self._descriptor is not None
             self._close()
-            with suppress(FileNotFoundError):
-                os.unlink(self._name, dir_fd=self._temporary)
+            if has_file:
+                with suppress(FileNotFoundError):
+                    os.unlink(self._name, dir_fd=self._temporary)
 
     def _append(self, descriptor: int, chunk: bytes) -> None:
         if self.size + len(chunk) > self.limit:
@@ -101,15 +102,20 @@ class Writer:
         with full_disk_refused():
             _write_all(descriptor, chunk)
 
-    def _open_descriptor(self) -> int:
-        if self._descriptor is None:
+    def _opened(self) -> int:
+        """The file; it is made at the first byte."""
+        if self._is_over:
             raise ValueError("the file is finished or aborted")
+        if self._descriptor is None:
+            with full_disk_refused():
+                self._descriptor = os.open(self._name, _NEW, 0o600, dir_fd=self._temporary)
         return self._descriptor
 
     def _close(self) -> None:
-        descriptor, self._descriptor = self._open_descriptor(), None
+        self._is_over = True
         self._shelf.give_back(self.size)
-        os.close(descriptor)
+        if self._descriptor is not None:
+            os.close(self._descriptor)
 
     def _refuse_last_room(self, descriptor: int, size: int) -> None:
         disk = os.fstatvfs(descriptor)
