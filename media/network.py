@@ -71,13 +71,14 @@ class CheckedNetwork(httpcore.AsyncNetworkBackend):
         raise MediaUrlUnreachable(reason=reason)
 
     async def _checked(self, host: str, port: int) -> list[Address]:
-        """Those of IPv4 first: where IPv6 leads nowhere, each attempt would wait."""
+        """In the resolver's order, but IPv4 first: a host often has IPv6 that leads nowhere."""
         try:
-            found = {parse_address(text) for text in await self._resolve(host, port)}
+            texts = await self._resolve(host, port)
+            found = list(dict.fromkeys(parse_address(text) for text in texts))
         except (OSError, ValueError):
             raise MediaUrlUnreachable(reason="dns") from None
         if not found:
             raise MediaUrlUnreachable(reason="dns")
         if not all(is_allowed(address, self._networks) for address in found):
             raise MediaUrlUnsafe
-        return sorted(found, key=lambda address: (address.version, address.packed))[:MAX_ADDRESSES]
+        return sorted(found, key=lambda address: address.version)[:MAX_ADDRESSES]

@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import ipaddress
+import socket
 import ssl
 import threading
 from collections.abc import Callable, Mapping
@@ -108,6 +109,18 @@ def test_the_request_carries_nothing_of_ours(monkeypatch: pytest.MonkeyPatch) ->
     assert names == {"Host", "Accept", "Accept-Encoding", "Connection", "User-Agent"}
     assert "Accept-Encoding: identity" in head
     assert "Host: fotos.example:" in head
+
+
+def test_no_resolver_but_ours_is_asked_on_the_way_to_the_site(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ask(*_: object, **__: object) -> None:
+        raise AssertionError("a name or an address was resolved once more")
+
+    monkeypatch.setattr(socket, "getaddrinfo", ask)
+    fetch = Fetch({"/file": answer(b"x")}, host="fotos.example")
+    assert fetch.asked == ["fotos.example"]
+    assert fetch.body == b"x"
 
 
 @pytest.mark.parametrize("status", ["301 Moved", "302 Found", "303 See", "307 T", "308 P"])

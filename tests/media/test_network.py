@@ -78,9 +78,9 @@ def test_a_network_that_the_operator_opens_is_dialled() -> None:
 
 
 def test_the_next_address_is_dialled_where_one_does_not_answer_ipv4_first() -> None:
-    dialled = Dialled(dead=["8.8.4.4"])
-    connect(resolver(["2606:4700::1", "8.8.8.8", "8.8.4.4"]), dialled)
-    assert dialled.addresses == ["8.8.4.4", "8.8.8.8"]
+    dialled = Dialled(dead=["8.8.8.8", "8.8.4.4"])
+    connect(resolver(["2606:4700::1", "8.8.8.8", "8.8.4.4", "8.8.8.8"]), dialled)
+    assert dialled.addresses == ["8.8.8.8", "8.8.4.4", "2606:4700::1"]
 
 
 def test_a_host_of_which_no_address_answers_is_unreachable_after_a_few() -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -194,6 +195,17 @@ def test_bytes_that_come_again_while_they_are_about_to_be_removed_stay(path: Pat
     store.close()
 
 
+def test_many_threads_at_once_leave_each_file_once_and_a_right_count(
+    store: MediaStore, path: Path
+) -> None:
+    bodies = [b"%d" % number * 10 for number in range(5)] * 8
+    with ThreadPoolExecutor(8) as threads:
+        stored = list(threads.map(lambda body: put(store, body), bodies))
+    assert [each.digest for each in stored] == [digest_of(body) for body in bodies]
+    assert len(files(path)) == 5
+    assert_sound(store, path)
+
+
 def test_an_open_file_is_read_to_its_end_although_it_is_removed(store: MediaStore) -> None:
     put(store, b"hello")
     with store.open(5, HELLO) as file:
@@ -281,7 +293,7 @@ IDS = st.one_of(
 )
 
 
-@settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(IDS)
 def test_no_id_leads_out_of_the_empresas_files(store: MediaStore, digest: str) -> None:
     if 6 not in store.empresas():
