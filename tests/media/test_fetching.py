@@ -210,6 +210,7 @@ def test_a_length_that_is_too_small_ends_the_body_there() -> None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n",
         answer(b"abc", Content_Length="3, 4"),
         answer(b"abc", Content_Length="-3"),
+        answer(b"abc", Content_Length="9" * 5000),
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n3\r\nabc\r\n0\r\n\r\n",
         b"HTTP/1.1 200 OK\r\nX: " + b"x" * 200_000,
         b"SSH-2.0-OpenSSH_9.2\r\n",
