@@ -128,8 +128,8 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     # its optimization names these).
     logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
-    # They report their routine.
-    for chatty in ("alembic", "asyncio"):
+    # They report their routine; httpcore also headers, and with them the addresses of redirects.
+    for chatty in ("alembic", "asyncio", "httpcore"):
         logging.getLogger(chatty).setLevel(max(logging.WARNING, root.level))
 
 

@@ -11,6 +11,7 @@ import pytest
 
 from actors.errors import Refusal
 from actors.status import Reason, State
+from media.accepted import MESSAGE_TYPES
 from settings import NAMES
 from tests.whatsapp.protobufs import Message
 from web import refusals
@@ -105,3 +106,12 @@ def test_what_the_runbooks_quote_of_the_log_is_what_the_code_says(said: str) -> 
         path for room in ("actors", "web", "whatsapp") for path in ROOT.glob(f"{room}/**/*.py")
     ]
     assert any(said in path.read_text() for path in sources)
+
+
+def test_operation_names_the_limit_of_every_type_of_message_with_media() -> None:
+    rows = re.findall(r"^\| ([a-z]+) \| [^|]+ \| (\d*) ?\|$", OPERATION, re.MULTILINE)
+    documented = {name: int(limit) * 2**20 for name, limit in rows if limit}
+    limits = {each.name: each.limit for each in MESSAGE_TYPES.values()}
+    sticker = limits.pop("sticker")
+    assert {name: documented.get(name) for name in limits} == limits
+    assert f"animated up to {sticker // 1024} KiB" in OPERATION

@@ -14,9 +14,10 @@ ROOT = Path(__file__).parents[1]
 #: Each room and the rooms whose modules it may import, its own aside.
 ROOMS: dict[str, set[str]] = {
     "main": {"commands"},
-    "commands": {"actors", "logs", "persistence", "settings", "web", "whatsapp"},
-    "web": {"actors", "logs"},
-    "actors": {"persistence", "whatsapp"},
+    "commands": {"actors", "logs", "media", "persistence", "settings", "web", "whatsapp"},
+    "web": {"actors", "logs", "media"},
+    "actors": {"media", "persistence", "whatsapp"},
+    "media": set(),
     "whatsapp": set(),
     "persistence": set(),
     "settings": set(),
@@ -35,6 +36,7 @@ LIBRARIES: dict[str, set[str]] = {
     "alembic": {"persistence"},
     "psycopg": {"persistence"},
     "tornado": {"web", "simulator"},
+    "httpcore": {"media"},
     "textual": {"commands"},
     "rich": {"commands"},
     "pykka": {"actors"},

@@ -92,8 +92,10 @@ def test_the_level_is_kept_and_noisy_libraries_stay_at_info(stream: io.StringIO)
     logs.configure("text", "DEBUG", stream)
     logging.getLogger("vendeai.x").debug("seen")
     logging.getLogger("pykka").debug("whole messages")
+    logging.getLogger("httpcore.http11").debug("addresses with passwords")
     assert "seen" in stream.getvalue()
     assert "whole messages" not in stream.getvalue()
+    assert "passwords" not in stream.getvalue()
 
 
 def test_an_actors_death_is_logged_once_by_ours_and_not_again_by_pykka(

@@ -1,0 +1,172 @@
+"""Fetching a file from a URL that a tenant gave, as if it were out to do harm.
+
+Nothing is kept between two fetches: no cookie, no connection, no proxy of the environment, no
+password. The answer streams, at the pace of whoever writes it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
+from typing import cast
+
+import httpcore
+
+from media.errors import (
+    MediaTooLarge,
+    MediaUrlBroken,
+    MediaUrlCompressed,
+    MediaUrlRedirects,
+    MediaUrlRefused,
+    MediaUrlTooSlow,
+    MediaUrlUnreachable,
+)
+from media.file_names import name_of_answer
+from media.network import CheckedNetwork, Resolver, look_up
+from media.policy import Policy
+from media.targets import Target, parse_target, redirected
+from media.threads import on_thread
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+_OK = 200
+#: Of every request, besides its host: nothing of the tenant's or ours.
+_HEADERS = (
+    ("Accept", "*/*"),
+    ("Accept-Encoding", "identity"),
+    ("Connection", "close"),
+    ("User-Agent", "VendeAI"),
+)
+#: Threads that look names up. Each may hang for as long as the system's resolver does.
+_LOOK_UPS = 8
+#: Threads that write.
+_WRITERS = 4
+
+
+class Fetcher:
+    """On the event loop; made on a thread, as it reads the authorities' certificates.
+
+    `resolve`, `tls`: the system's unless given.
+    """
+
+    def __init__(
+        self,
+        policy: Policy,
+        resolve: Resolver | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self._policy = policy
+        self._tls = tls or httpcore.default_ssl_context()
+        # Of their own: whoever else needs a thread must not wait for names that hang.
+        self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "media-names")
+        self._writers = ThreadPoolExecutor(_WRITERS, "media-writer")
+        self._network = CheckedNetwork(resolve or self._look_up, policy.networks)
+
+    def close(self) -> None:
+        """Fetch no more; threads that hang are left to themselves."""
+        for threads in (self._look_ups, self._writers):
+            threads.shutdown(wait=False, cancel_futures=True)
+
+    async def fetch(self, url: str, write: Callable[[bytes], object], limit: int) -> str:
+        """Hand the bytes over, at most `limit`, in order; answers the file's name, "" for none.
+
+        `write` is called on a thread, one call at a time, and never again once this has ended,
+        however it ends; what it raises ends it. Raises MediaTooLarge, MediaUrl….
+        """
+        try:
+            async with asyncio.timeout(self._policy.patience.total):
+                return await self._follow(parse_target(url, self._policy.ports), write, limit)
+        except TimeoutError:
+            raise MediaUrlTooSlow from None
+
+    async def _follow(self, target: Target, write: Callable[[bytes], object], limit: int) -> str:
+        for _ in range(self._policy.redirects + 1):
+            async with self._asked(target) as response:
+                location = _header(response, b"location")
+                if response.status not in _REDIRECTS or location is None:
+                    _refuse(response, limit)
+                    await self._take(response, write, limit)
+                    return name_of_answer(_header(response, b"content-disposition"), target.url)
+            target = redirected(target, location, self._policy.ports)
+        raise MediaUrlRedirects(limit=self._policy.redirects)
+
+    @asynccontextmanager
+    async def _asked(self, target: Target) -> AsyncIterator[httpcore.Response]:
+        """The answer's headers, its body to come. httpcore's errors leave as ours."""
+        url = httpcore.URL(
+            scheme=target.scheme, host=target.host, port=target.port, target=target.path
+        )
+        headers = [("Host", target.authority), *_HEADERS]
+        waits = self._policy.patience
+        timeout = {"connect": waits.connect, "read": waits.answer, "write": waits.answer}
+        with _as_ours():
+            async with (
+                httpcore.AsyncConnectionPool(
+                    ssl_context=self._tls, network_backend=self._network
+                ) as pool,
+                AsyncExitStack() as exits,
+            ):
+                asking = pool.stream("GET", url, headers=headers, extensions={"timeout": timeout})
+                async with asyncio.timeout(2 * waits.connect + waits.answer):
+                    answer = await exits.enter_async_context(asking)
+                yield answer
+
+    async def _take(
+        self, response: httpcore.Response, write: Callable[[bytes], object], limit: int
+    ) -> None:
+        now = asyncio.get_running_loop().time
+        waits = self._policy.patience
+        since, received = now(), 0
+        stream = cast("AsyncGenerator[bytes, None]", response.aiter_stream())
+        async with aclosing(stream) as chunks:
+            async for chunk in chunks:
+                received += len(chunk)
+                if received > limit:
+                    raise MediaTooLarge(limit=limit)
+                waited = now() - since
+                if waited > waits.grace and received < waited * waits.pace:
+                    raise MediaUrlTooSlow
+                handed_over = now()
+                await on_thread(self._writers, write, chunk)
+                since += now() - handed_over  # our own disk's time is not the site's
+
+    async def _look_up(self, host: str, port: int) -> list[str]:
+        # Not waited for when cancelled: it may hang for long, and nobody needs its answer.
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._look_ups, look_up, host, port)
+
+
+def _refuse(response: httpcore.Response, limit: int) -> None:
+    """Refuse what the headers say already. Raises MediaUrl…, MediaTooLarge."""
+    if response.status != _OK:
+        raise MediaUrlRefused(status=response.status)
+    if (_header(response, b"content-encoding") or "identity").strip().lower() != "identity":
+        raise MediaUrlCompressed
+    length = _header(response, b"content-length")
+    if length is not None and length.isdecimal() and int(length) > limit:
+        raise MediaTooLarge(limit=limit)
+
+
+def _header(response: httpcore.Response, wanted: bytes) -> str | None:
+    for name, value in response.headers:
+        if name.lower() == wanted:
+            try:
+                return value.decode()
+            except UnicodeDecodeError:
+                return value.decode("latin-1")
+    return None
+
+
+@contextmanager
+def _as_ours() -> Iterator[None]:
+    try:
+        yield
+    except (httpcore.ConnectError, httpcore.ConnectTimeout):
+        # The connection itself fails in `CheckedNetwork`: this is of what comes on top of it.
+        raise MediaUrlUnreachable(reason="tls") from None
+    except httpcore.TimeoutException:
+        raise MediaUrlTooSlow from None
+    except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError):
+        raise MediaUrlBroken from None
