@@ -126,7 +126,7 @@ def configure(log_format: str, level: str, stream: TextIO | None = None) -> None
     logging.getLogger("pykka").setLevel(logging.CRITICAL)
     # What no line of ours shows need not be found out for each record (the library's own page on
     # its optimization names these).
-    logging._srcfile = None  # type: ignore[attr-defined]  # noqa: SLF001
+    logging._srcfile = None  # noqa: SLF001
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # They report their routine; httpcore also headers, and with them the addresses of redirects.
     for chatty in ("alembic", "asyncio", "httpcore"):

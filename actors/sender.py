@@ -21,6 +21,7 @@ from actors.dead_letters import tell
 from actors.errors import NotOnWhatsapp, Refusal, Unavailable, UnknownRecipient
 from actors.loop_actor import LoopActor
 from actors.reply import ask
+from persistence.lives import UNSETTLED
 from persistence.message_life import MessageState
 from whatsapp.port import Send
 
@@ -210,7 +211,9 @@ class SenderActor(LoopActor):
         if ended is None or not _is_of(ended, sent):
             return
         self._unsettled.pop(sent.id, None)
-        if ended.state == MessageState.QUEUED:
+        if ended.state == UNSETTLED and self._client is not None:
+            await self._settle([sent], self._client)
+        elif ended.state == MessageState.QUEUED:
             await asyncio.sleep(RETRY_SECONDS)
             # What the session was told before us is stored once this is answered.
             await self._change()

@@ -110,7 +110,7 @@ def detect(head: bytes) -> Kind:
         if head.startswith(beginning):
             return kind
     looks = (_riff, _iso_media, _ogg, _ebml, _zip, _mpeg, _text)
-    return next((kind for look in looks if (kind := look(head))), BYTES)
+    return next((found for look in looks if (found := look(head))), BYTES)
 
 
 def named(kind: Kind, file_name: str) -> Kind:

@@ -51,8 +51,7 @@ def _told(events: Iterable[NewEvent]) -> dict[str, _Known]:
     told: dict[str, _Known] = {}
     for event in events:
         chat = event.data.get("chat") if event.type == "message" else None
-        chat_id = chat.get("id") if isinstance(chat, dict) else None
-        if chat_id is None or "@" not in chat_id:
+        if not isinstance(chat, dict) or "@" not in (chat_id := chat.get("id") or ""):
             continue
         heard_at = None if event.data.get("fromMe") else event.at
         told[chat_id] = _better(told.get(chat_id, (None, None)), (_phone(chat), heard_at))

@@ -22,6 +22,8 @@ _IDS = 500
 LAST_EVENTS = 10_000
 #: The types of events that say something of what was sent, and what a client journals of a send.
 RECEIPT, SENT = "receipt", "sent"
+#: The state of an attempt of which the client does not know whether it left.
+UNSETTLED = "unsettled"
 
 _RECEIVED = {
     "delivered": MessageState.DELIVERED,
@@ -114,6 +116,8 @@ class _Lives:
         """What came of an attempt, and of the receipts that were faster; of the last one alone."""
         data = event.data
         row = self._rows.get(data["id"])
+        if data["state"] == UNSETTLED:
+            return []
         if row is None or row["secret"] is None or row["secret"].hex() != data["secret"]:
             return []
         states = [(data["state"], data["reason"]), *((each, None) for each in data["receipts"])]

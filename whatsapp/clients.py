@@ -18,6 +18,7 @@ from whatsapp.hosted_client import HostedClient
 from whatsapp.journal import Journal
 from whatsapp.page_merging import merging_obstacle
 from whatsapp.port import Client, ClientEnded, Clients
+from whatsapp.sent_secrets import SecretsError, find_sent
 from whatsapp.starter import Starter
 from whatsapp.worker_entry import WorkerSpec
 
@@ -92,6 +93,22 @@ class WorkerClients(Clients):
         except (sqlite3.Error, OSError):
             logger.exception("empresa %d: its credentials cannot be read; they stay", empresa_id)
             return True
+
+    def left(self, empresa_id: int, secrets: Sequence[bytes]) -> dict[bytes, str]:
+        """See the port."""
+        database = self._folder(empresa_id).linked_database()
+        if database is None:
+            raise OSError("no credentials are stored")
+        try:
+            found = find_sent(database, secrets)
+        except SecretsError as error:
+            raise OSError(str(error)) from error
+        return {secret: under.message_id for secret, under in found.items() if under is not None}
+
+    def store(self, empresa_id: int) -> str | None:
+        """See the port."""
+        database = self._folder(empresa_id).linked_database()
+        return database.parent.name if database is not None else None
 
     def void(self, empresa_id: int) -> None:
         """See the port."""

@@ -43,6 +43,8 @@ def worker_environment() -> dict[str, str]:
         "GOGC": "20",
         "GOMAXPROCS": "2",
         "GOMEMLIMIT": "8MiB",
+        # Or it tells WhatsApp of each message that a business's bot had written it.
+        "NEONIZE_BOT_TAG": "off",
         "PYTHONPATH": os.pathsep.join(path for path in paths if path),
     }
 

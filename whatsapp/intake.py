@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from whatsapp.disk_room import DiskRoom
     from whatsapp.journal import Journal
-    from whatsapp.port import JournalKind
+    from whatsapp.port import JournalKind, Send
     from whatsapp.store import OwnNumber
 
 logger = logging.getLogger("vendeai.intake")
@@ -73,6 +73,26 @@ class Intake:
             return
         raw = event.SerializePartialToString()
         self._append("receipt", receipt_key(event, kind), datetime.now(UTC), data, raw)
+
+    def sent(
+        self,
+        message: Send,
+        state: str,
+        reason: str | None,
+        whatsapp_id: str | None,
+        receipts: list[str],
+    ) -> None:
+        """Keep what became of an attempt to send."""
+        secret = message.secret.hex()
+        data = {
+            "id": message.message_id,
+            "secret": secret,
+            "whatsappId": whatsapp_id,
+            "state": state,
+            "reason": reason,
+            "receipts": receipts,
+        }
+        self._append("sent", f"sent:{secret}", datetime.now(UTC), data, b"")
 
     def unreadable(self, raw: bytes) -> None:
         """Keep a message of which not even the parts are known."""

@@ -18,7 +18,9 @@ from neonize import _binder, client, events
 from neonize.proto.Neonize_pb2 import LogEntry
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.utils.enum import ClientName, ClientType
+from neonize.utils.jid import build_jid
 
+from whatsapp.jids import bare
 from whatsapp.library_log import LibraryLog
 from whatsapp.quiet import Quiet
 from whatsapp.store import OwnNumber
@@ -119,6 +121,25 @@ class NeonizeClient:
                 phone, True, client_name=ClientName.LINUX, client_type=ClientType.CHROME
             )
         )
+
+    def send(self, chat: str, message: Any) -> Any:
+        """Send a protobuf to a chat that is known; answers the library's `SendResponse`.
+
+        Blocks until WhatsApp has acknowledged it, 75 s at most. Raises what neonize does.
+        """
+        user, _, server = chat.partition("@")
+        return self._client.send_message(build_jid(user, server), message)
+
+    def find_numbers(self, phones: list[str]) -> dict[str, Any]:
+        """Which of these phone numbers WhatsApp knows: `{"jid"}` of each, or None.
+
+        Blocks until WhatsApp answers, 75 s at most. Raises what neonize does.
+        """
+        found = {
+            "+" + each.Query.lstrip("+"): {"jid": bare(each.JID)} if each.IsIn else None
+            for each in self._client.is_on_whatsapp(*phones)
+        }
+        return {phone: found.get(phone) for phone in phones}
 
     def log_out(self) -> None:
         """Unlink. Blocks until WhatsApp answers, 75 s at most. Raises what neonize does."""

@@ -165,7 +165,8 @@ class Journalled:
     """As in the ledger: `docs/api.md`, events `message`, `receipt` and the changes. Of a `sent`:
     what became of a `Send`, `{"id", "secret", "whatsappId", "state", "reason", "receipts"}`: its
     secret in hexadecimal digits; `state` is `server_ack`, `failed`, `queued` (it surely did not
-    leave) or `unconfirmed`; `receipts` are the kinds of those that came before this was known."""
+    leave) or `unsettled` (`Clients.left` knows); `receipts` are the kinds of those that came
+    before this was known."""
 
 
 @dataclass(frozen=True, slots=True)

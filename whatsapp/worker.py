@@ -32,14 +32,18 @@ from whatsapp.pairing import Pairing
 from whatsapp.port import (
     LOGOUT_SECONDS,
     Alive,
+    CheckNumbers,
     ClientStarted,
     LinkDown,
     LinkUp,
     LoggedOut,
     LogoutDone,
     Paired,
+    Send,
     Undecryptable,
 )
+from whatsapp.receipt_shape import receipt_kind
+from whatsapp.sending import Sending
 
 if TYPE_CHECKING:
     import socket
@@ -106,6 +110,7 @@ class Worker:
         self._is_paired_now = False
         self._is_logging_out = False
         self._up = threading.Event()
+        self._sending = Sending(self._client, self._intake, self._outbox.report, self._up)
         self._link: Link | None = None
         self._is_settled = False
         self._ending = threading.Lock()
@@ -149,6 +154,10 @@ class Worker:
             case Confirm(entry_id):
                 self._intake.confirm(entry_id)
                 self._outbox.confirmed(entry_id)
+            case Send():
+                self._sending.send(command)
+            case CheckNumbers():
+                self._sending.check_numbers(command)
             case LogOut():
                 self._is_logging_out = True
                 threading.Thread(target=self._log_out, name="log-out", daemon=True).start()
@@ -209,6 +218,8 @@ class Worker:
                 self._intake.message(event, self._own)
             case "Receipt":
                 self._intake.receipt(event, self._own)
+                if (kind := receipt_kind(event)) is not None:
+                    self._sending.received(frozenset(event.MessageIDs), kind)
             case "Connected" | "KeepAliveRestored":
                 self._link_up()
             case "UndecryptableMessage":

@@ -84,7 +84,7 @@ def test_changes_and_what_a_session_records_lead_it_on_in_order(archiving: Archi
     assert archiving.ask(SENDING) == SENDING.changes
     assert archiving.ask(SENDING) == ()
     assert states(archiving) == [(2, "message_state", "sending")]
-    result = {
+    result: dict[str, Any] = {
         "id": "a",
         "secret": SECRET.hex(),
         "whatsappId": "3EB0",
@@ -111,7 +111,7 @@ def test_what_a_session_records_twice_leads_on_once_and_is_confirmed(
 ) -> None:
     archiving.ask(new("a"))
     archiving.ask(SENDING)
-    result = {
+    result: dict[str, Any] = {
         "id": "a",
         "secret": SECRET.hex(),
         "whatsappId": "3EB0",

@@ -215,7 +215,8 @@ def test_in_any_conversation_the_rules_greet_once_a_day_and_stay_within_their_bo
 def test_two_machines_that_answer_one_another_fall_silent(seconds: int, per_hour: int) -> None:
     rules = replace(RULES, replies_per_hour=per_hour)
     ours, theirs, now = NEW, NEW, NOON
-    said, count = ("oi",), 0
+    said: tuple[str, ...] = ("oi",)
+    count = 0
     for _ in range(200):
         mine: list[str] = []
         for text in said:
@@ -229,7 +230,7 @@ def test_two_machines_that_answer_one_another_fall_silent(seconds: int, per_hour
         now += timedelta(seconds=seconds)
         if not said:
             break
-    assert said == ()
+    assert not said
     assert count <= per_hour * 24
 
 

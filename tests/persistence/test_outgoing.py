@@ -241,7 +241,12 @@ def test_what_is_told_of_an_earlier_attempt_changes_nothing(connection: Connecti
 
 def test_of_each_item_it_is_known_whether_it_was_taken(connection: Connection) -> None:
     accept(connection, new("a"))
-    items = [sending("a"), sending("a"), NewEvent("status", AT, {}), sent("b", None, "failed")]
+    items: list[NewEvent | Change] = [
+        sending("a"),
+        sending("a"),
+        NewEvent("status", AT, {}),
+        sent("b", None, "failed"),
+    ]
     assert lives.follow(connection, 5, items).taken == [True, False, True, False]
 
 

@@ -11,7 +11,8 @@ from tests.whatsapp.originals import CUSTOMER, original
 from tests.whatsapp.protobufs import Message, MessageInfo, e2e, source
 from tests.whatsapp.uploading import WHERE, upload
 from whatsapp.message_builder import build_message
-from whatsapp.message_shape import is_conversation, shape_message
+from whatsapp.message_event import shape_event
+from whatsapp.message_shape import shape_message
 from whatsapp.plain_message import LinkPreview
 
 
@@ -21,7 +22,7 @@ def received(message: Any) -> dict[str, Any]:
         MessageSource=source(CUSTOMER, CUSTOMER), ID="3EB0", Timestamp=NOW_MS, Type="text"
     )
     event = Message(Info=info, Message=message)
-    assert is_conversation(event)
+    assert shape_event(event, None) is not None
     return shape_message(event, None)
 
 

@@ -1,0 +1,98 @@
+"""Messages that the CRM sends, to phones that decrypt them, with the real neonize."""
+
+from __future__ import annotations
+
+import os
+import signal
+from collections.abc import Callable
+from typing import Any, TypeAlias
+
+import pytest
+
+from tests.e2e.browser import Browser, link
+from tests.e2e.server_process import ServerProcess
+from tests.simulator.real.simulator_process import SimulatorProcess
+from tests.simulator.real.waiting import wait_until
+
+Browse: TypeAlias = Callable[..., Browser]
+SHOP, MARIA = "+5521999990301", "+5521988880301"
+
+
+@pytest.fixture(name="shop")
+def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Browser:
+    browser = browse(5)
+    link(server, simulator, browser, SHOP)
+    simulator.post("/accounts", number=MARIA, name="Maria")
+    return browser
+
+
+def send(server: ServerProcess, text: str, to: str = MARIA, **other: Any) -> dict[str, Any]:
+    body = {"to": to, "type": "text", "text": text, **other}
+    answer = server.post("/api/empresas/5/messages", body)
+    assert answer.status_code == 202, answer.text
+    accepted: dict[str, Any] = answer.json()
+    return accepted
+
+
+def received(simulator: SimulatorProcess, number: str = MARIA) -> list[str]:
+    found = simulator.get(f"/received?number={number[1:]}")["messages"]
+    return [message["text"] for message in found if not message.get("fromMe")]
+
+
+def test_a_text_reaches_the_customers_phone_and_its_receipts_come_back(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    accepted = send(server, "Olá, Maria! 🚗\nO Onix está aqui.", "(21) 8888-0301")
+    acked = shop.hears("message_state", id=accepted["id"], state="server_ack")["data"]
+    shop.hears("message_state", id=accepted["id"], state="delivered")
+    assert received(simulator) == ["Olá, Maria! 🚗\nO Onix está aqui."]
+    simulator.post("/mark-read", by=MARIA, of=SHOP, ids=[acked["whatsappId"]])
+    shop.hears("message_state", id=accepted["id"], state="read")
+    life = server.get(f"/api/empresas/5/messages/{accepted['id']}").json()
+    assert [step["state"] for step in life["states"]] == [
+        *("queued", "sending", "server_ack", "delivered", "read")
+    ]
+
+
+def test_an_answer_goes_to_the_chat_from_which_the_customer_wrote(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    simulator.post("/say", **{"from": MARIA, "to": SHOP, "text": "Tem Onix?"})
+    chat = shop.hears("message", text="Tem Onix?")["data"]["chat"]["id"]
+    accepted = send(server, "Tem, sim.", chat)
+    assert accepted["chat"] == chat
+    shop.hears("message_state", id=accepted["id"], state="delivered")
+    assert received(simulator)[-1] == "Tem, sim."
+
+
+def test_a_number_without_whatsapp_is_refused_and_the_worker_lives(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    body = {"to": "+5511900000000", "type": "text", "text": "oi"}
+    refused = server.post("/api/empresas/5/messages", body)
+    assert (refused.status_code, refused.json()["code"]) == (422, "not_on_whatsapp")
+    accepted = send(server, "oi")
+    shop.hears("message_state", id=accepted["id"], state="delivered")
+    assert "oi" in received(simulator)
+
+
+def test_what_is_sent_while_the_worker_is_killed_arrives_once_or_is_unconfirmed(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    ids = {send(server, f"texto {number}")["id"]: f"texto {number}" for number in range(12)}
+    shop.hears("message_state", state="server_ack")
+    os.kill(server.workers()[5], signal.SIGKILL)
+
+    def states() -> dict[str, str]:
+        found = (server.get(f"/api/empresas/5/messages/{each}").json() for each in ids)
+        return {message["id"]: message["state"] for message in found}
+
+    wait_until(lambda: not {"queued", "sending", "server_ack"} & set(states().values()), 60)
+    got = received(simulator)
+    for message_id, state in states().items():
+        assert got.count(ids[message_id]) <= 1
+        if state != "unconfirmed":
+            assert got.count(ids[message_id]) == 1
+    assert [text for text in got if text in ids.values()] == sorted(
+        set(got) & set(ids.values()), key=list(ids.values()).index
+    )

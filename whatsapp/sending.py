@@ -1,0 +1,129 @@
+"""Sending in the worker: one message after the other, and what became of each into the journal."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from whatsapp.message_builder import build_message
+from whatsapp.port import CheckNumbers, NumbersChecked
+from whatsapp.send_errors import read_send_error
+from whatsapp.sent import read_sent
+from whatsapp.unsendable import Unsendable
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable
+
+    from whatsapp.intake import Intake
+    from whatsapp.neonize_client import NeonizeClient
+    from whatsapp.port import ClientEvent, Send
+
+logger = logging.getLogger("vendeai.sending")
+
+#: Receipts that are remembered, as one may be faster than the answer to its message.
+_RECEIPTS = 256
+
+
+class Outcome(NamedTuple):
+    """What became of an attempt."""
+
+    state: str
+    """`server_ack`, `failed`, `queued` (it did not leave, and may be sent again), `unsettled`."""
+    reason: str | None = None
+    whatsapp_id: str | None = None
+
+
+class Sending:
+    """Each method returns at once; the library is called on two threads of ours.
+
+    WhatsApp's library sends one message at a time, whoever asks; questions need not wait for it.
+    """
+
+    def __init__(
+        self,
+        client: NeonizeClient,
+        intake: Intake,
+        report: Callable[[ClientEvent], None],
+        up: threading.Event,
+    ) -> None:
+        self._client = client
+        self._intake = intake
+        self._report = report
+        self._up = up
+        self._sends = ThreadPoolExecutor(1, "send")
+        self._questions = ThreadPoolExecutor(1, "ask")
+        self._receipts: deque[tuple[frozenset[str], str]] = deque(maxlen=_RECEIPTS)
+
+    def send(self, message: Send) -> None:
+        """Send it; a journalled `sent` says what became of it."""
+        self._sends.submit(self._send, message)
+
+    def check_numbers(self, question: CheckNumbers) -> None:
+        """Ask WhatsApp; `NumbersChecked` is reported."""
+        self._questions.submit(self._check, question)
+
+    def received(self, message_ids: frozenset[str], kind: str) -> None:
+        """A receipt has come."""
+        self._receipts.append((message_ids, kind))
+
+    def _send(self, message: Send) -> None:
+        try:
+            outcome = self._attempt(message)
+        except Exception:
+            logger.exception("message %s met a fault of ours", message.message_id)
+            outcome = Outcome("unsettled", "internal_error")
+        receipts = [kind for ids, kind in list(self._receipts) if outcome.whatsapp_id in ids]
+        self._intake.sent(message, *outcome, receipts)
+
+    def _attempt(self, message: Send) -> Outcome:
+        try:
+            built = build_message(_with_jids(message.content), message.secret, _now_ms())
+        except Unsendable as unsendable:
+            return Outcome("failed", unsendable.code)
+        if not self._up.is_set():
+            return Outcome("queued", "not_connected")
+        try:
+            sent = read_sent(self._client.send(message.chat, built))
+        except Exception as error:  # noqa: BLE001 - the library has a class for each call
+            return _failed(message.message_id, str(error))
+        return Outcome("server_ack", None, sent.message_id)
+
+    def _check(self, question: CheckNumbers) -> None:
+        found: dict[str, Any] = {}
+        error: str | None = None
+        try:
+            if self._up.is_set():
+                found = self._client.find_numbers(question.phones)
+            else:
+                error = "not connected"
+        except Exception as failed:  # noqa: BLE001 - whatever it is, nobody knows
+            error = f"{type(failed).__name__}: {failed}"
+        self._report(NumbersChecked(question.question, found, error))
+
+
+def _failed(message_id: str, text: str) -> Outcome:
+    failure = read_send_error(text)
+    logger.warning("message %s was not sent: %s", message_id, failure.detail)
+    if failure.fate == "unknown":
+        return Outcome("unsettled", failure.reason)
+    return Outcome("queued" if failure.may_be_sent_again else "failed", failure.reason)
+
+
+def _with_jids(content: dict[str, Any]) -> dict[str, Any]:
+    """The content as it is built: people who are mentioned by their JIDs."""
+    mentions = content.get("mentions")
+    if not mentions:
+        return content
+    return {**content, "mentions": [_jid(each) for each in mentions]}
+
+
+def _jid(person: dict[str, Any]) -> str:
+    return person["jid"] or f"{person['candidates'][0].lstrip('+')}@s.whatsapp.net"
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
