@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import pylibmagic  # noqa: F401 - brings libmagic, which neonize loads
-from neonize import _binder, client, events
+from neonize import _binder, client, events, exc
 from neonize.proto.Neonize_pb2 import LogEntry
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.utils.enum import ClientName, ClientType
@@ -82,6 +82,8 @@ EVENTS = (
     events.ReceiptEv,
     events.UndecryptableMessageEv,
 )
+#: What neonize makes of an answer in which nobody is.
+_NOBODY = "Function returned nothing."
 _DEVICE_CODE = events.EVENT_TO_INT[events.Device]
 _MESSAGE_CODE = events.EVENT_TO_INT[events.MessageEv]
 
@@ -135,11 +137,14 @@ class NeonizeClient:
 
         Blocks until WhatsApp answers, 75 s at most. Raises what neonize does.
         """
-        found = {
-            "+" + each.Query.lstrip("+"): {"jid": bare(each.JID)} if each.IsIn else None
-            for each in self._client.is_on_whatsapp(*phones)
-        }
-        return {phone: found.get(phone) for phone in phones}
+        try:
+            answers = self._client.is_on_whatsapp(*phones)
+        except exc.IsOnWhatsAppError as error:
+            if str(error) != _NOBODY:
+                raise
+            answers = []
+        found = {f"+{each.Query.lstrip('+')}": bare(each.JID) for each in answers if each.IsIn}
+        return {phone: {"jid": found[phone]} if phone in found else None for phone in phones}
 
     def log_out(self) -> None:
         """Unlink. Blocks until WhatsApp answers, 75 s at most. Raises what neonize does."""

@@ -102,6 +102,7 @@ class Sending:
                 error = "not connected"
         except Exception as failed:  # noqa: BLE001 - whatever it is, nobody knows
             error = f"{type(failed).__name__}: {failed}"
+            logger.warning("WhatsApp was asked in vain about numbers: %s", error)
         self._report(NumbersChecked(question.question, found, error))
 
 

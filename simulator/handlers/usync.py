@@ -29,11 +29,12 @@ def _usync(connection: "Connection", iq: Node) -> list[Node]:
 
 
 def _user(connection: "Connection", user: Node, wanted: list[Node]) -> Node:
-    phone = connection.server.accounts.of(_asked_for(user))
+    asked = _asked_for(user)
+    phone = connection.server.accounts.of(asked)
     answers = [_answer(connection, part.tag, user, phone) for part in wanted]
     content = [answer for answer in answers if answer]
     if "jid" in user.attrs or phone is None:
-        return node("user", {"jid": user.attrs.get("jid")}, content)
+        return node("user", {"jid": user.attrs.get("jid", asked)}, content)
     by_number = Jid(phone.number, PHONE_NUMBER_SERVER)
     return node("user", {"jid": Jid(phone.lid, LID_SERVER), "pn_jid": by_number}, content)
 
