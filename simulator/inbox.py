@@ -25,7 +25,7 @@ class Inbox:
     def note_message(self, phone: Phone, sender: Jid, stanza: Node, message: Message) -> None:
         """Keep a message that a phone has decrypted."""
         content, number = contents.read(message), stanza.text("id")
-        line = {
+        line: dict[str, object] = {
             "id": number,
             "from": self._number(sender),
             "fromLid": sender.user,
@@ -34,6 +34,8 @@ class Inbox:
             "type": content.type,
             "timestamp": int(stanza.text("t")),
         }
+        if content.whole is not None:
+            line["content"] = content.whole
         if content.destination is not None:
             line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
         self._append(f"received/{phone.number}", line)

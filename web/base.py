@@ -41,6 +41,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
+    message_refusals.NotSendableYet: 422,
     message_refusals.RecipientNotSupported: 422,
     message_refusals.TextTooLong: 422,
     errors.NotOnWhatsapp: 422,

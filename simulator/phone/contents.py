@@ -3,7 +3,9 @@
 import secrets
 from dataclasses import dataclass
 
+from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
+from google.protobuf.message import Message as AnyMessage
 
 from simulator.phone.errors import MalformedMessageError
 from simulator.phone.protobufs import Message
@@ -24,6 +26,9 @@ class Content:
 
     destination: str | None
     """For a copy of what another of the account's own devices sent: the chat's JID."""
+
+    whole: dict[str, object] | None = None
+    """Of what is no text: that field as protobuf's JSON."""
 
 
 def new_id() -> str:
@@ -64,4 +69,5 @@ def read(message: Message) -> Content:
         )
     value = getattr(message, name) if name else None
     text = getattr(value, "caption", "") or getattr(value, "text", "")
-    return Content(name.removesuffix("Message"), str(text), destination)
+    whole = MessageToDict(value) if isinstance(value, AnyMessage) else None
+    return Content(name.removesuffix("Message"), str(text), destination, whole)

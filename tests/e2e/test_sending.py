@@ -96,3 +96,27 @@ def test_what_is_sent_while_the_worker_is_killed_arrives_once_or_is_unconfirmed(
     assert [text for text in got if text in ids.values()] == sorted(
         set(got) & set(ids.values()), key=list(ids.values()).index
     )
+
+
+def test_a_place_a_card_and_a_poll_arrive_as_they_were_asked_for(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    place = {"latitude": -22.9035, "longitude": -43.2096, "name": "Auto Rio", "address": "Centro"}
+    card = {"name": "João; Despachante", "phone": "21 98888-0302"}
+    poll = {"question": "Qual cor?", "options": ["Prata", "Preto"], "choices": 1}
+    bodies: list[dict[str, Any]] = [
+        {"type": "location", **place},
+        {"type": "contact", "contacts": [card]},
+        {"type": "poll", **poll},
+    ]
+    for body in bodies:
+        answer = server.post("/api/empresas/5/messages", {"to": MARIA, **body})
+        shop.hears("message_state", id=answer.json()["id"], state="delivered")
+    found = simulator.get(f"/received?number={MARIA[1:]}")["messages"][-3:]
+    location, contact, question = (message["content"] for message in found)
+    assert (location["degreesLatitude"], location["degreesLongitude"]) == (-22.9035, -43.2096)
+    assert (location["name"], location["address"]) == ("Auto Rio", "Centro")
+    assert contact["displayName"] == card["name"]
+    assert "+5521988880302" in contact["vcard"]
+    assert (question["name"], question["selectableOptionsCount"]) == ("Qual cor?", 1)
+    assert [option["optionName"] for option in question["options"]] == ["Prata", "Preto"]

@@ -10,7 +10,12 @@ from actors.shape import iso
 from web.base import BaseHandler
 from web.command import BodyHandler
 from web.idempotency import digest, idempotency_key
+from web.message_bodies import OutgoingMessage as AskedMessage
 from web.message_bodies import outgoing_message
+from web.message_refusals import NotSendableYet
+
+#: What the worker is given to send.
+_SENDABLE = frozenset({"text", "location", "contact", "poll"})
 
 
 class MessagesHandler(BodyHandler):
@@ -23,6 +28,8 @@ class MessagesHandler(BodyHandler):
         """Take a message in: 202, with its id."""
         empresa = self.empresa_of(text)
         asked = outgoing_message(self.json_body())
+        if not _is_sendable(asked):
+            raise NotSendableYet(field="type")
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         accepted = await self.system.sending.accept(
             empresa,
@@ -61,6 +68,11 @@ class SettleHandler(BodyHandler):
         sending = self.system.sending
         await (sending.resend if wish == "resend" else sending.give_up)(empresa, name)
         self.reply(_shape(await sending.message(empresa, name)))
+
+
+def _is_sendable(asked: AskedMessage) -> bool:
+    is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
+    return is_plain and not asked.content.get("linkPreview") and not asked.typing
 
 
 def _shape(message: OutgoingMessage) -> dict[str, Any]:
