@@ -32,8 +32,9 @@ if TYPE_CHECKING:
 
 #: Seconds that the library may take for one message. Its own limit is 75, and others wait.
 SEND_SECONDS = 20.0
-#: Seconds before what was refused, as the database is gone, is tried again.
+#: Seconds before what failed of something that passes by itself is tried again; doubled each time.
 RETRY_SECONDS = 1.0
+LONGEST_RETRY = 30.0
 #: Messages that are read at once.
 PAGE = 500
 
@@ -60,6 +61,8 @@ class SenderActor(LoopActor):
         self._never_handed: set[bytes] = set()
         """Secrets of attempts that no client was given, whatever the database says of them."""
         self._ended: o.SendEnded | None = None
+        self._failures = 0
+        """Attempts in a row that failed of what passes by itself."""
         self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
@@ -211,10 +214,13 @@ class SenderActor(LoopActor):
         if ended is None or not _is_of(ended, sent):
             return
         self._unsettled.pop(sent.id, None)
+        is_failure = ended.state in (UNSETTLED, MessageState.QUEUED)
+        self._failures = self._failures + 1 if is_failure else 0
+        if is_failure:
+            await asyncio.sleep(min(LONGEST_RETRY, RETRY_SECONDS * 2 ** (self._failures - 1)))
         if ended.state == UNSETTLED and self._client is not None:
             await self._settle([sent], self._client)
         elif ended.state == MessageState.QUEUED:
-            await asyncio.sleep(RETRY_SECONDS)
             # What the session was told before us is stored once this is answered.
             await self._change()
             self._read_again()

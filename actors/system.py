@@ -7,6 +7,7 @@ All methods run on the event loop. Each waits at most its deadline, and raises a
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
@@ -30,6 +31,8 @@ from actors.messages import (
     EventsStored,
     Join,
     Leave,
+    LedgerHead,
+    LedgerHeadOf,
     Listener,
     Logout,
     NewEvents,
@@ -39,9 +42,11 @@ from actors.messages import (
     SessionStatuses,
     Snapshot,
 )
+from actors.outgoing import OutgoingMessage
 from actors.reply import ask
 from actors.sending import Sending
 from actors.tree import Tree
+from persistence.message_life import OPEN
 
 if TYPE_CHECKING:
     from pykka import ActorRef
@@ -140,6 +145,20 @@ class System:
         except DeadlineExceeded:
             return False
         return True
+
+    async def wait_for_message(
+        self, empresa_id: int, message_id: str, seconds: float
+    ) -> OutgoingMessage:
+        """The message once it is neither queued nor on its way, or as it is after so long."""
+        deadline = time.monotonic() + seconds
+        while True:
+            # First where the ledger stands: what comes between is beyond it.
+            head: LedgerHead = await ask(self._directory.reader, LedgerHeadOf(empresa_id))
+            message = await self.sending.message(empresa_id, message_id)
+            left = deadline - time.monotonic()
+            if message.state not in OPEN or left <= 0:
+                return message
+            await self.wait_for_events(empresa_id, head.last_seq, left)
 
     async def all_events(self, after: int | None, limit: int) -> OrderPage:
         """A page of all empresas' events beyond a position; None: beyond the last."""

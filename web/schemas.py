@@ -26,6 +26,7 @@ from web.refusals import (
 MAX_LIMIT = 1000
 DEFAULT_LIMIT = 100
 MAX_WAIT_SECONDS = 30
+DEFAULT_ACK_SECONDS = 10
 
 _EMPRESA_ID = re.compile(r"[1-9][0-9]{0,14}")
 _CURSOR = re.compile(r"([0-9a-f]{16})-(0|[1-9][0-9]{0,17})")
@@ -119,6 +120,17 @@ def all_events_query(arguments: dict[str, str]) -> AllEventsQuery:
     if found is None:
         raise InvalidCursor
     return AllEventsQuery(found[1], int(found[2]), limit, wait)
+
+
+def ack_wait(arguments: dict[str, str]) -> float:
+    """Seconds to wait until WhatsApp has a message; 0: not at all. Refused: `InvalidWait`."""
+    wait = arguments.get("wait")
+    if wait is None:
+        return 0.0
+    seconds = _number(arguments.get("timeout", str(DEFAULT_ACK_SECONDS)), InvalidWait)
+    if wait != "ack" or not 1 <= seconds <= MAX_WAIT_SECONDS:
+        raise InvalidWait("Use wait=ack, com timeout de 1 a 30 segundos.")
+    return float(seconds)
 
 
 def cursor(order_id: str, position: int) -> str:

@@ -257,3 +257,26 @@ def test_a_server_that_begins_anew_goes_on_where_the_last_one_was(tmp_path: Path
 
     play(tmp_path, first, clients)
     play(tmp_path, second, clients)
+
+
+def test_what_fails_of_something_that_passes_is_tried_again_and_later_ones_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("actors.sender.RETRY_SECONDS", 0.01)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        ear = await listening(system, 5)
+        await connected(system, clients, 5, A)
+        first, second = await accept(system, "1"), await accept(system, "2")
+        for times in (1, 2, 3):
+            clients.running[5].answer(await sent(clients, times), "queued")
+        unsettled = await sent(clients, 4)
+        clients.running[5].answer(unsettled, "unsettled")
+        left = await sent(clients, 5)
+        clients.gone[left.secret] = "3EB0LEFT"
+        clients.running[5].answer(left, "unsettled")
+        await hears(ear, first.id, "unconfirmed")
+        assert {send.message_id for send in clients.sends[5]} == {first.id}
+        assert (await sent(clients, 6)).message_id == second.id
+
+    play(tmp_path, story)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from threading import Thread
 from typing import Any
 
 import httpx
@@ -135,3 +136,23 @@ def test_a_body_that_makes_no_sense_is_refused_before_anything_else(served: Serv
         413,
         "payload_too_large",
     )
+
+
+def test_who_wants_to_wait_is_answered_once_whatsapp_has_it_or_the_time_is_over(
+    served: Served,
+) -> None:
+    served.connected(5)
+    body = {"to": TO, "type": "text", "text": "oi"}
+    late = post(served, body, "?wait=ack&timeout=1")
+    assert (late.status_code, late.json()["state"]) == (202, "sending")
+
+    def answer() -> None:
+        for times in (1, 2):
+            served.clients.running[5].answer(served.clients.sent(5, times))
+
+    answering = Thread(target=answer)
+    answering.start()
+    assert post(served, body, "?wait=ack").json()["state"] == "server_ack"
+    answering.join()
+    for query in ("?wait=1", "?wait=ack&timeout=31", "?wait=ack&timeout=x"):
+        assert code(post(served, body, query)) == (400, "invalid_wait")

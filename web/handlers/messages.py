@@ -13,6 +13,7 @@ from web.idempotency import digest, idempotency_key
 from web.message_bodies import OutgoingMessage as AskedMessage
 from web.message_bodies import outgoing_message
 from web.message_refusals import NotSendableYet
+from web.schemas import ack_wait
 
 #: What the worker is given to send.
 _SENDABLE = frozenset({"text", "location", "contact", "poll"})
@@ -30,6 +31,7 @@ class MessagesHandler(BodyHandler):
         asked = outgoing_message(self.json_body())
         if not _is_sendable(asked):
             raise NotSendableYet(field="type")
+        wait = ack_wait(self.given("wait", "timeout"))
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         accepted = await self.system.sending.accept(
             empresa,
@@ -41,7 +43,11 @@ class MessagesHandler(BodyHandler):
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")
         self.set_status(202)
-        self.reply({"id": accepted.id, "state": accepted.state, "chat": accepted.chat})
+        state, chat = accepted.state, accepted.chat
+        if wait:
+            message = await self.system.wait_for_message(empresa, accepted.id, wait)
+            state, chat = message.state, message.chat
+        self.reply({"id": accepted.id, "state": state, "chat": chat})
 
 
 class MessageHandler(BodyHandler):
