@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from whatsapp.change_shape import change_kind, shape_change
+from whatsapp.jids import bare
 from whatsapp.message_content import Content, content_of, is_silent
 from whatsapp.message_shape import shape_message
 from whatsapp.port import EventKind
@@ -25,6 +26,8 @@ _BETWEEN_DEVICES = frozenset(
     }
 )
 _PEER_CATEGORY = "peer"
+#: Where people show pictures to all their contacts for a day: said to nobody.
+_STATUSES = "status@broadcast"
 
 
 def shape_event(event: Any, own: OwnNumber | None) -> tuple[EventKind, dict[str, Any]] | None:
@@ -42,7 +45,7 @@ def shape_event(event: Any, own: OwnNumber | None) -> tuple[EventKind, dict[str,
 
 
 def _is_conversation(event: Any, content: Content) -> bool:
-    if event.Info.Category == _PEER_CATEGORY:
+    if event.Info.Category == _PEER_CATEGORY or bare(event.Info.MessageSource.Chat) == _STATUSES:
         return False
     if content.name == "protocolMessage":
         protocol = content.value

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from tests.whatsapp.messages import OWN, message, text
-from tests.whatsapp.protobufs import Message, e2e
+from tests.whatsapp.messages import CUSTOMER_LID, OWN, message, text
+from tests.whatsapp.protobufs import Message, e2e, source
 from whatsapp.message_event import shape_event
 
 KEYS = {"messageSecret": b"x" * 32}
@@ -59,3 +59,10 @@ def test_a_kind_that_no_version_knows_yet_is_not_taken_for_mere_keys() -> None:
     content.MergeFromString(NOT_KNOWN_YET)
     _, data = shape_event(message(content), OWN) or ("", {})
     assert (data["type"], data["kind"]) == ("unsupported", "unknown")
+
+
+def test_what_people_show_to_all_their_contacts_is_said_to_nobody() -> None:
+    shown = source("status@broadcast", CUSTOMER_LID, IsGroup=True)
+    assert kind(message(text(), shown)) is None
+    listed = source("5521988880000@broadcast", CUSTOMER_LID, IsGroup=True)
+    assert kind(message(text(), listed)) == "message"
