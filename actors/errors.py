@@ -79,13 +79,6 @@ class UnknownRecipient(Refusal):
     )
 
 
-class NotConnected(Refusal):
-    """The empresa is not connected now."""
-
-    code = "not_connected"
-    sentence = "A empresa não está conectada ao WhatsApp agora."
-
-
 class MessageNotChangeable(Refusal):
     """It is past that; `state` says where it stands."""
 
@@ -123,6 +116,13 @@ class Unavailable(Refusal):
 
     code = "unavailable"
     sentence = "O servidor não pode atender agora. Tente de novo em alguns segundos."
+
+
+class NotConnected(Unavailable):
+    """The empresa is not connected now."""
+
+    code = "not_connected"
+    sentence = "A empresa não está conectada ao WhatsApp agora."
 
 
 class DeadlineExceeded(Refusal):

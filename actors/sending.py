@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from actors import outgoing as o
 from actors.addressing import Address, find_chat
 from actors.dead_letters import tell
-from actors.errors import MessageNotChangeable, NotConnected, Unavailable
+from actors.errors import MessageNotChangeable, Unavailable
 from actors.reply import answer_of, ask, when_settled
 from persistence.message_life import MessageState
 
@@ -87,7 +87,7 @@ class Sending:
         """The JID; None where it cannot be known before the empresa is connected."""
         try:
             return await find_chat(self._directory, empresa_id, to)
-        except (NotConnected, Unavailable):
+        except Unavailable:
             return None
 
     def _wake(self, empresa_id: int) -> None:

@@ -48,7 +48,6 @@ STATUS: dict[type[Refusal], int] = {
     errors.UnknownRecipient: 422,
     errors.InvalidSettings: 422,
     refusals.InternalError: 500,
-    errors.NotConnected: 503,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
 }

@@ -65,15 +65,24 @@ class MessageHandler(BodyHandler):
         self.reply(_shape(await self.system.sending.message(empresa, name)))
 
 
-class SettleHandler(BodyHandler):
-    """`POST /api/empresas/:id/messages/:mid/resend` and `…/give-up`."""
+class ResendHandler(BodyHandler):
+    """`POST /api/empresas/:id/messages/:mid/resend`."""
 
-    async def post(self, text: str, name: str, wish: str) -> None:
-        """Settle one that is unconfirmed."""
+    async def post(self, text: str, name: str) -> None:
+        """Send one that is unconfirmed again."""
         empresa = self.empresa_of(text)
-        sending = self.system.sending
-        await (sending.resend if wish == "resend" else sending.give_up)(empresa, name)
-        self.reply(_shape(await sending.message(empresa, name)))
+        await self.system.sending.resend(empresa, name)
+        self.reply(_shape(await self.system.sending.message(empresa, name)))
+
+
+class GiveUpHandler(BodyHandler):
+    """`POST /api/empresas/:id/messages/:mid/give-up`."""
+
+    async def post(self, text: str, name: str) -> None:
+        """Take one that is unconfirmed for not sent."""
+        empresa = self.empresa_of(text)
+        await self.system.sending.give_up(empresa, name)
+        self.reply(_shape(await self.system.sending.message(empresa, name)))
 
 
 def _is_sendable(asked: AskedMessage) -> bool:
@@ -100,5 +109,6 @@ def _shape(message: OutgoingMessage) -> dict[str, Any]:
 ROUTES: list[tuple[str, type[BaseHandler]]] = [
     (r"/api/empresas/([^/]+)/messages", MessagesHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)", MessageHandler),
-    (r"/api/empresas/([^/]+)/messages/([^/]+)/(resend|give-up)", SettleHandler),
+    (r"/api/empresas/([^/]+)/messages/([^/]+)/resend", ResendHandler),
+    (r"/api/empresas/([^/]+)/messages/([^/]+)/give-up", GiveUpHandler),
 ]
