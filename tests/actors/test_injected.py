@@ -171,6 +171,7 @@ class Day:
             RegistryActor: (
                 m.UnlinkingOverdue(VICTIM),
                 m.EraserDue(VICTIM),
+                m.SenderDue(VICTIM),
                 m.SessionTurn(VICTIM),
                 m.RetryWanted(VICTIM, 0, Cause.WHATSAPP, 0.0),
                 m.ProbeDue(0),

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from persistence import empresas, erasing, ledger, retention
+from persistence import accepting, chats, empresas, erasing, ledger, retention
 from persistence.copying import ledger_ids, renew_ledger_ids
 from persistence.database import Database
 from persistence.models import Model
+from persistence.outgoing_values import Idempotency, NewOutgoing
 from persistence.values import NewEvent, StoredStatus
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
@@ -22,7 +23,13 @@ def fill(database: Database, *empresa_ids: int) -> None:
         empresas.put_statuses(connection, statuses)
         events = [NewEvent("message", AT, {}, f"key {number}") for number in range(30)]
         ledger.append(connection, heads, dict.fromkeys(empresa_ids, events))
+        told = [NewEvent("message", AT, {"chat": {"id": "1@lid"}})]
         for each in empresa_ids:
+            chats.note(connection, each, told)
+            key = Idempotency("k", b"digest")
+            accepting.accept(
+                connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)
+            )
             retention.remove(connection, each, 10, AT)
             erasing.begin(connection, each)
     writer.close()
