@@ -55,12 +55,14 @@ class SenderActor(LoopActor):
         self._unsettled: dict[str, o.Waiting] = {}
         self._read_to = 0
         self._has_news = True
-        self._is_stale = False
+        self._is_stale = self._is_behind = False
         self._client: o.ClientIs | None = None
         """None: the session has not told."""
         self._never_handed: set[bytes] = set()
         """Secrets of attempts that no client was given, whatever the database says of them."""
+        self._awaited: str | None = None
         self._ended: o.SendEnded | None = None
+        """What became of the attempt whose secret is awaited."""
         self._failures = 0
         """Attempts in a row that failed of what passes by itself."""
         self._changed = asyncio.Event()
@@ -80,7 +82,10 @@ class SenderActor(LoopActor):
                 self._is_stale = self._is_stale or again
             case o.ClientIs():
                 self._client = message
-            case o.SendEnded():
+            case o.SendEnded(_, secret):
+                # A journal that is read again tells of earlier attempts, too.
+                if secret != self._awaited:
+                    return None
                 self._ended = message
             case _:
                 return super().receive(message)
@@ -135,6 +140,10 @@ class SenderActor(LoopActor):
 
     async def _read(self) -> None:
         """What waits, in order; what was on its way when a predecessor ended is unsettled."""
+        if self._is_behind:
+            # What the session handed over before it told us is stored once this is answered.
+            await self._change()
+            self._is_behind = False
         self._has_news = False
         page: list[o.Waiting] | None = None
         while page is None or len(page) == PAGE:
@@ -181,7 +190,6 @@ class SenderActor(LoopActor):
             return  # it was cancelled, or cannot be sent
         self._never_handed.discard(secret)
         self._unsettled[waiting.id] = attempt
-        self._ended = None
         send = Send(waiting.id, step.chat, message.content, secret)
         tell(self._session, o.Dispatch(name, send))
         await self._await_end(attempt)
@@ -207,11 +215,12 @@ class SenderActor(LoopActor):
 
     async def _await_end(self, sent: o.Waiting) -> None:
         """Until the client has said what became of it, or is gone."""
+        self._awaited, self._ended = (sent.secret or b"").hex(), None
         if not await self._until(lambda: self._has_ended(sent), SEND_SECONDS):
             tell(self._session, o.SendOverdue(sent.client or ""))
             await self._until(lambda: self._has_ended(sent), None)
         ended = self._ended
-        if ended is None or not _is_of(ended, sent):
+        if ended is None:
             return
         self._unsettled.pop(sent.id, None)
         is_failure = ended.state in (UNSETTLED, MessageState.QUEUED)
@@ -221,13 +230,10 @@ class SenderActor(LoopActor):
         if ended.state == UNSETTLED and self._client is not None:
             await self._settle([sent], self._client)
         elif ended.state == MessageState.QUEUED:
-            # What the session was told before us is stored once this is answered.
-            await self._change()
             self._read_again()
 
     def _has_ended(self, sent: o.Waiting) -> bool:
-        is_told = self._ended is not None and _is_of(self._ended, sent)
-        return is_told or self._is_lost(sent, self._client)
+        return self._ended is not None or self._is_lost(sent, self._client)
 
     async def _settle(self, lost: list[o.Waiting], client: o.ClientIs) -> None:
         """Find out what became of those that no client is at any more."""
@@ -257,7 +263,8 @@ class SenderActor(LoopActor):
     def _read_again(self) -> None:
         self._queue.clear()
         self._unsettled.clear()
-        self._read_to, self._has_news, self._is_stale = 0, True, False
+        self._read_to, self._has_news = 0, True
+        self._is_behind, self._is_stale = True, False
 
     # --- around it ---------------------------------------------------------------------------
 
@@ -284,7 +291,3 @@ class SenderActor(LoopActor):
         except TimeoutError:
             return False
         return True
-
-
-def _is_of(ended: o.SendEnded, sent: o.Waiting) -> bool:
-    return sent.secret is not None and ended.secret == sent.secret.hex()
