@@ -30,7 +30,8 @@ class Browser:
         self._changed = threading.Condition()
         self._held = ExitStack()
         self._socket = self._held.enter_context(
-            connect(address, open_timeout=DEADLINE, origin=CRM, proxy=None)
+            # A browser pings nobody, and stays though its server is frozen for a minute.
+            connect(address, open_timeout=DEADLINE, origin=CRM, proxy=None, ping_interval=None)
         )
         self._is_over = False
         self._reader = threading.Thread(target=self._read)

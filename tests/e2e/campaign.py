@@ -56,6 +56,11 @@ class Finding:
         """Whether nothing is wrong but that the neighbours' texts were late."""
         return bool(self.wrong) and all(each.startswith(LATE) for each in self.wrong)
 
+    @property
+    def is_in_doubt(self) -> bool:
+        """Whether anything is wrong, or the neighbours heard nothing at all."""
+        return bool(self.wrong) or not self.peace.p99
+
 
 @dataclass
 class Scene:
