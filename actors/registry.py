@@ -196,7 +196,9 @@ class RegistryActor(ThreadActor):
 
     def _sender_due(self, empresa_id: int) -> None:
         child = self._children.get(empresa_id)
-        if child is not None and child.erasure is None and self._stopping is None:
+        if child is None or child.erasure is not None or self._stopping is not None:
+            return
+        if child.sender is None or not child.sender.is_alive():
             self._children.start_sender(child)
 
     def _wait_for_turn(self, child: Child, session: Session) -> None:
