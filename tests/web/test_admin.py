@@ -107,7 +107,8 @@ def test_the_tree_is_told_from_its_root_down(two: Served) -> None:
 
 
 def test_those_of_an_empresa_alone(two: Served) -> None:
-    assert {a["class"] for a in actors(two, "?empresa=6")} == {"BroadcastActor", "SessionActor"}
+    classes = {actor["class"] for actor in actors(two, "?empresa=6")}
+    assert classes == {"BroadcastActor", "SessionActor", "SenderActor"}
     assert {a["empresaId"] for a in actors(two, "?empresa=6")} == {6}
     assert actors(two, "?empresa=7") == []
 
@@ -115,14 +116,15 @@ def test_those_of_an_empresa_alone(two: Served) -> None:
 def test_those_in_a_state_alone(two: Served) -> None:
     assert [a["empresaId"] for a in actors(two, "?state=connected")] == [5]
     assert [a["empresaId"] for a in actors(two, "?state=stopped")] == [6]
-    assert [a["class"] for a in actors(two, "?state=running&empresa=6")] == ["BroadcastActor"]
+    running = {actor["class"] for actor in actors(two, "?state=running&empresa=6")}
+    assert running == {"BroadcastActor", "SenderActor"}
     assert actors(two, "?state=unresponsive") == actors(two, "?state=restarting") == []
-    assert len(actors(two, "?state=responsive")) == len(actors(two)) == 8
+    assert len(actors(two, "?state=responsive")) == len(actors(two)) == 10
 
 
 @pytest.mark.parametrize("sort", sorted(SORTS))
 def test_in_any_order_all_are_there(two: Served, sort: str) -> None:
-    assert len(actors(two, f"?sort={sort}")) == 8
+    assert len(actors(two, f"?sort={sort}")) == 10
 
 
 def test_the_most_come_first(two: Served) -> None:

@@ -30,9 +30,9 @@ def test_other_kinds_are_told_by_their_names_with_what_the_user_wrote() -> None:
     image.imageMessage.caption = "olha"
     reaction.reactionMessage.text = "👍"
     protocol.protocolMessage.type = 0
-    assert read(image) == Content("image", "olha", None)
-    assert read(reaction) == Content("reaction", "👍", None)
-    assert read(protocol) == Content("protocol", "", None)
+    assert read(image) == Content("image", "olha", None, {"caption": "olha"})
+    assert read(reaction) == Content("reaction", "👍", None, {"text": "👍"})
+    assert read(protocol) == Content("protocol", "", None, {"type": "REVOKE"})
 
 
 def test_a_message_without_content_has_no_type() -> None:
