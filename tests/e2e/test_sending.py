@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 import pytest
@@ -19,11 +19,12 @@ SHOP, MARIA = "+5521999990301", "+5521988880301"
 
 
 @pytest.fixture(name="shop")
-def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Browser:
+def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Iterator[Browser]:
     browser = browse(5)
     link(server, simulator, browser, SHOP)
     simulator.post("/accounts", number=MARIA, name="Maria")
-    return browser
+    yield browser
+    simulator.post("/remove", number=SHOP)
 
 
 def send(server: ServerProcess, text: str, to: str = MARIA, **other: Any) -> dict[str, Any]:
