@@ -87,7 +87,12 @@ def test_every_text_is_read_by_the_receiving_side_as_it_was_sent(
         assert data["quoted"] is None
     else:
         sender = {"phone": None, "lid": CUSTOMER}
-        assert data["quoted"] == {"id": "3EB0A", "sender": sender, "text": quoted or None}
+        assert data["quoted"] == {
+            "id": "3EB0A",
+            "sender": sender,
+            "type": "text",
+            "text": quoted or None,
+        }
 
 
 def test_a_place_has_its_coordinates_and_what_is_known_of_it() -> None:
