@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
@@ -54,12 +54,12 @@ class SenderLink:
         """Tell the sender, if anything is new to it."""
         is_up = self._client is not None and is_connected
         if (self._client, is_up) != (self._told.client, self._told.is_up):
-            store = self._clients.store(self._empresa_id)
-            self._told = o.ClientIs(self._client, store, is_up)
+            self._told = replace(self._told, client=self._client, is_up=is_up)
             self.tell_again()
 
     def tell_again(self) -> None:
-        """Tell a sender that knows nothing yet."""
+        """Tell it all, also a sender that knows nothing yet."""
+        self._told = replace(self._told, store=self._clients.store(self._empresa_id))
         tell(self._sender, self._told)
 
     def sent(self, entry: Journalled) -> None:

@@ -8,10 +8,15 @@ from pathlib import Path
 import pytest
 
 from actors.addressing import Address
+from actors.dead_letters import tell
+from actors.directory import Directory
 from actors.errors import MessageNotChangeable, NotOnWhatsapp, UnknownRecipient
-from actors.outgoing import Accepted, Idempotency
+from actors.messages import Stop
+from actors.outgoing import Accepted, ClientIs, Idempotency
+from actors.sender_link import SenderLink
 from actors.system import System
 from persistence.message_life import MessageState
+from tests.actors.ear import Heard
 from tests.actors.running_system import A, Ear, connected, listening, play, reaches
 from tests.fake_clients import FakeClient, FakeClients
 from whatsapp.port import Send
@@ -280,3 +285,12 @@ def test_what_fails_of_something_that_passes_is_tried_again_and_later_ones_wait(
         assert (await sent(clients, 6)).message_id == second.id
 
     play(tmp_path, story)
+
+
+def test_a_session_tells_of_its_credentials_before_any_client_runs() -> None:
+    sender, directory = Heard(), Directory()
+    directory.put_sender(5, sender.ref)
+    SenderLink(5, FakeClients(linked={5}), directory).tell_again()
+    assert sender.next(ClientIs) == ClientIs(None, "store-5", is_up=False)
+    tell(sender.ref, Stop())
+    assert sender.ref.actor_stopped.wait(10)
