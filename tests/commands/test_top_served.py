@@ -55,7 +55,7 @@ async def restart(glance: Glance, empresa_id: int) -> None:
 
 def test_sessions_and_their_listeners_are_seen(tmp_path: Path) -> None:
     async def story(served: Served, glance: Glance) -> None:
-        assert "empresas: 2 (2 connected)" in glance.text
+        await glance.says("empresas: 2 (2 connected)")
         assert (cell(glance, 5, "state"), cell(glance, 6, "state")) == ("connected", "connected")
         with served.listen("empresa_id=6"):
             await glance.until(lambda: cell(glance, 6, "listeners", "broadcast") == "1")

@@ -72,7 +72,7 @@ def test_a_whatsapp_that_cannot_be_reached_is_said_clearly_and_tried_again(
         frame = browser.hears("status", state="connecting", reason="whatsapp_unreachable")
         assert "não consegue alcançar o WhatsApp" in frame["data"]["message"]
         assert frame["data"]["connected"] is False
-        assert "não consegue alcançar o WhatsApp" in server.log.read_text()
+        wait_until(lambda: "não consegue alcançar o WhatsApp" in server.log.read_text())
         wait_until(lambda: proxy.calls >= 3)
         assert server.status(1)["reason"] == "whatsapp_unreachable"
         assert server.post("/api/bot/disconnect/1").json()["success"] is True
