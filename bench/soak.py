@@ -166,7 +166,7 @@ def soak(
         simulator.delete("/faults")
     with suppress(TimeoutError):
         wait_until(lambda: not _lost(victims))
-    actors = server.get("/api/admin/actors").json()
+    lost, actors = _lost(victims), server.get("/api/admin/actors").json()
     for browser in (victim.browser for victim in victims):
         browser.close()
     neighbours.close()
@@ -176,11 +176,19 @@ def soak(
         "troubles": dict(torment.counts.most_common()),
         "neighbours": {
             "texts": peace.texts,
+            "sent": peace.sent,
             "missing": peace.missing,
             "doubled": peace.doubled,
+            "refused": peace.refused,
             "p99, ms": round(1000 * peace.p99, 1),
+            "p99 of sending, ms": round(1000 * peace.sent_p99, 1),
         },
-        "victims that did not come back": _lost(victims),
+        "victims that did not come back": lost,
+        "the log on them": [
+            line
+            for line in server.log.read_text().splitlines()
+            if any(f"[empresa {empresa_id}]" in line for empresa_id in lost)
+        ],
         "slopes": samples.slopes(),
         "abandoned threads": actors["abandoned"],
         "dead letters": sum(letter["count"] for letter in actors["deadLetters"]),
@@ -201,12 +209,13 @@ def markdown(report: dict[str, Any]) -> str:
         f"{'**yes**' if s['grows'] else 'no'} |"
         for name, s in report["slopes"].items()
     )
+    heard = report["neighbours"]
     troubles = ", ".join(f"{name} {count}" for name, count in report["troubles"].items())
     return (
         f"# Soak\n\nPrinted by `{report['command']}` on {report['date']}, with the real neonize "
         f"against the simulator. Troubles at random: {troubles}. The neighbours were told "
-        f"{report['neighbours']['texts']} texts, of which {report['neighbours']['missing']} are "
-        f"missing and {report['neighbours']['doubled']} doubled. Victims not connected again "
+        f"{heard['texts']} texts and sent {heard['sent']}, of which {heard['missing']} are "
+        f"missing and {heard['doubled']} doubled. Victims not connected again "
         f"in the end: {len(report['victims that did not come back'])}. Threads given up: "
         f"{len(report['abandoned threads'])}.\n\n"
         "| of the server with all that it has started | median | slope, a minute | 95 % | grows |\n"
@@ -239,6 +248,7 @@ def main() -> None:
     harmed = (
         report["neighbours"]["missing"],
         report["neighbours"]["doubled"],
+        report["neighbours"]["refused"],
         report["victims that did not come back"],
     )
     sys.exit(1 if any(harmed) or any(slope["grows"] for slope in report["slopes"].values()) else 0)

@@ -58,9 +58,10 @@ class Inbox:
         }
         self._append(f"receipts/{phone.number}", line)
 
-    def messages(self, number: str) -> list[dict[str, object]]:
-        """Return what a number's phone has received."""
-        return [json.loads(value) for _, value in self._records.items(f"received/{number}")]
+    def messages(self, number: str, after: int = 0) -> list[dict[str, object]]:
+        """Return what a number's phone has received, without the first so many."""
+        found = self._records.items(f"received/{number}", _line_key(after))
+        return [json.loads(value) for _, value in found]
 
     def receipts(self, number: str) -> list[dict[str, object]]:
         """Return the receipts that a number's phone has got."""
@@ -70,8 +71,12 @@ class Inbox:
         last = int(self._records.get("last-line", kind) or b"0") + 1
         with self._records.transaction():
             self._records.put("last-line", kind, str(last).encode())
-            self._records.put(kind, f"{last:012}", json.dumps(line).encode())
+            self._records.put(kind, _line_key(last), json.dumps(line).encode())
 
     def _number(self, jid: Jid) -> str | None:
         phone = self._accounts.of(jid)
         return f"+{phone.number}" if phone else None
+
+
+def _line_key(number: int) -> str:
+    return f"{number:012}"

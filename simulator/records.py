@@ -25,8 +25,8 @@ class Records(Protocol):
     def delete(self, kind: str, key: str) -> None:
         """Forget the value; nothing happens if there is none."""
 
-    def items(self, kind: str) -> list[tuple[str, bytes]]:
-        """Return every key of this kind with its value, ordered by key."""
+    def items(self, kind: str, after: str = "") -> list[tuple[str, bytes]]:
+        """Return every key of this kind above one, with its value, ordered by key."""
 
     def transaction(self) -> AbstractContextManager[None]:
         """Make the writes inside happen together, or not at all if an exception leaves it.
@@ -64,10 +64,10 @@ class SqliteRecords:
         """Forget the value; nothing happens if there is none."""
         self._database.execute("DELETE FROM records WHERE kind = ? AND key = ?", (kind, key))
 
-    def items(self, kind: str) -> list[tuple[str, bytes]]:
-        """Return every key of this kind with its value, ordered by key."""
-        query = "SELECT key, value FROM records WHERE kind = ? ORDER BY key"
-        return self._database.execute(query, (kind,)).fetchall()
+    def items(self, kind: str, after: str = "") -> list[tuple[str, bytes]]:
+        """Return every key of this kind above one, with its value, ordered by key."""
+        query = "SELECT key, value FROM records WHERE kind = ? AND key > ? ORDER BY key"
+        return self._database.execute(query, (kind, after)).fetchall()
 
     @contextmanager
     def transaction(self) -> Iterator[None]:

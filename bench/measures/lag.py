@@ -14,6 +14,7 @@ from bench.figures import Figure, shares, spread
 from bench.flooded_server import FloodedServer, flooded_server
 from bench.shops import DEADLINE
 from bench.stage import Plan
+from tests.no_tls import NO_TLS
 from tests.simulator.real.process import Process
 
 #: Events a second over all empresas, and who hears each.
@@ -52,7 +53,7 @@ def _watch(
     server.flood(begin, each, every)
     time.sleep(_LEAD)
     looks: list[float] = []
-    with kernel.watched(who) as used, httpx.Client(timeout=DEADLINE) as http:
+    with kernel.watched(who) as used, httpx.Client(timeout=DEADLINE, verify=NO_TLS) as http:
         while time.monotonic() < end or not looks:
             asked = time.monotonic()
             http.get(f"{server.url}/api/admin/actors").raise_for_status()

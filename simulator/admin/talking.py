@@ -71,8 +71,12 @@ class Received(AdminHandler):
     """What a phone has received."""
 
     def get(self) -> None:
-        """List the messages, oldest first."""
-        self.answer(messages=self.server.inbox.messages(self.asked_number()))
+        """List the messages, oldest first; without the first so many."""
+        after = self.get_query_argument("after", "0")
+        if not (after.isascii() and after.isdigit()):
+            raise ComplaintError(400, '"after" is no number.')
+        messages = self.server.inbox.messages(self.asked_number(), int(after))
+        self.answer(messages=messages)
 
 
 class Receipts(AdminHandler):

@@ -13,6 +13,7 @@ from typing import Any
 import httpx
 
 from tests.free_port import free_port
+from tests.no_tls import NO_TLS
 from tests.simulator.real.waiting import wait_until
 
 ROOT = Path(__file__).parents[2]
@@ -70,10 +71,10 @@ class Program:
         return self._log.read_text()
 
     def get(self, path: str) -> Any:
-        return httpx.get(self.url + path, timeout=DEADLINE)
+        return httpx.get(self.url + path, timeout=DEADLINE, verify=NO_TLS)
 
     def post(self, path: str) -> Any:
-        return httpx.post(self.url + path, timeout=DEADLINE)
+        return httpx.post(self.url + path, timeout=DEADLINE, verify=NO_TLS)
 
     def until_ready(self) -> None:
         def is_ready() -> bool:

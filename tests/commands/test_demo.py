@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 
 from commands.demo import SHOP
 from tests.commands.program import DEADLINE, running
+from tests.no_tls import NO_TLS
 from tests.simulator.real.waiting import wait_until
 from tests.web.chromium import chromium
 
@@ -21,7 +22,7 @@ def test_the_printed_commands_scan_the_qr_and_say_something_as_a_customer(tmp_pa
         demo.until_said("Ctrl+C encerra")
         assert f"{demo.url.replace('127.0.0.1', 'localhost')}/?empresa=1" in demo.output
         scan, say = _commands(demo.output)
-        httpx.post(f"{demo.url}/api/bot/connect/1", timeout=DEADLINE)
+        httpx.post(f"{demo.url}/api/bot/connect/1", timeout=DEADLINE, verify=NO_TLS)
         wait_until(lambda: demo.get("/api/bot/qr/1").status_code == 200)
         _run(scan)
         wait_until(lambda: demo.get("/api/bot/status/1").json()["connected"])
@@ -30,7 +31,9 @@ def test_the_printed_commands_scan_the_qr_and_say_something_as_a_customer(tmp_pa
         wait_until(lambda: demo.get(events).json()["events"])
         (message,) = demo.get(events).json()["events"]
         assert message["data"]["text"] == "Olá! O Onix ainda está disponível?"
-        assert httpx.get(_phones_page(demo.output), timeout=DEADLINE).status_code == 200
+        assert (
+            httpx.get(_phones_page(demo.output), timeout=DEADLINE, verify=NO_TLS).status_code == 200
+        )
         children = psutil.Process(demo.process.pid).children(recursive=True)
         demo.process.terminate()
         assert demo.process.wait(DEADLINE) == 0

@@ -18,6 +18,7 @@ from websockets.sync.client import connect
 
 from commands.serve import STOP_SECONDS
 from tests.commands.program import DEADLINE, ROOT, Program, run, running
+from tests.no_tls import NO_TLS
 from tests.simulator.real.waiting import wait_until
 
 
@@ -133,7 +134,7 @@ def test_a_second_server_on_the_same_credentials_ends_with_one_sentence(tmp_path
 def test_credentials_and_data_are_for_the_owner_alone(tmp_path: Path) -> None:
     with running("serve", tmp_path) as server:
         server.until_ready()
-        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE)
+        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE, verify=NO_TLS)
         wait_until((tmp_path / "auth_info" / "empresa_5").exists)
         made = [tmp_path / "auth_info", tmp_path / "data"]
         made += [path for folder in made for path in folder.rglob("*")]
@@ -144,7 +145,7 @@ def test_credentials_and_data_are_for_the_owner_alone(tmp_path: Path) -> None:
 def test_a_signal_ends_it_in_order_and_in_time(tmp_path: Path, number: signal.Signals) -> None:
     with running("serve", tmp_path) as server:
         server.until_ready()
-        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE)
+        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE, verify=NO_TLS)
         address = f"{server.url.replace('http', 'ws')}/ws?empresa_id=5"
         with connect(address, proxy=None) as browser:
             assert json.loads(browser.recv(DEADLINE))["type"] == "status"
@@ -164,7 +165,7 @@ def test_a_signal_ends_it_in_order_and_in_time(tmp_path: Path, number: signal.Si
 def test_a_second_signal_ends_it_at_once(tmp_path: Path) -> None:
     with running("serve", tmp_path) as server:
         server.until_ready()
-        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE)
+        httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE, verify=NO_TLS)
         children = psutil.Process(server.process.pid).children(recursive=True)
         os.kill(server.process.pid, signal.SIGTERM)
         server.until_said("stopping")
@@ -182,7 +183,7 @@ def test_a_whatsapp_that_cannot_be_reached_is_said_and_tried_again(tmp_path: Pat
         address = "http://{}:{}".format(*proxy.getsockname())
         with running("serve", tmp_path, HTTPS_PROXY=address) as server:
             server.until_ready()
-            httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE)
+            httpx.post(f"{server.url}/api/bot/connect/5", timeout=DEADLINE, verify=NO_TLS)
             for _ in range(2):
                 proxy.accept()[0].close()
             wait_until(lambda: _status(server)["reason"] == "whatsapp_unreachable")

@@ -48,8 +48,8 @@ class Finding:
     peace: Peace = field(default_factory=Peace)
     wrong: list[str] = field(default_factory=list)
     """What must not be; empty is what is wished."""
-    p99_before: float | None = None
-    """Seconds, of the neighbours, as the row was first played: only their texts were late then."""
+    late_before: list[str] = field(default_factory=list)
+    """What was wrong as the row was first played: the neighbours' texts were late, nothing else."""
 
     @property
     def is_late_alone(self) -> bool:
@@ -59,7 +59,7 @@ class Finding:
     @property
     def is_in_doubt(self) -> bool:
         """Whether anything is wrong, or the neighbours heard nothing at all."""
-        return bool(self.wrong) or not self.peace.p99
+        return bool(self.wrong) or not self.peace.p99 or not self.peace.sent_p99
 
 
 @dataclass
@@ -85,7 +85,7 @@ class Scene:
 
     def flap(self, count: int, seconds: float) -> Finding:
         """So many shops at once whose links and workers are broken again and again."""
-        finding = Finding(f"{count} shops flap for {seconds:.0f} s", "connected")
+        finding = Finding("shops flap", "connected")
         victims = [Victim(self.server, self.simulator, "connected") for _ in range(count)]
         over = time.monotonic() + seconds
         with self.neighbours.living(self.texts) as peace:

@@ -17,6 +17,7 @@ import psutil
 
 from tests.e2e.small_disk import SmallDisk
 from tests.free_port import free_port
+from tests.no_tls import NO_TLS
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 
@@ -118,10 +119,12 @@ class ServerProcess:
         return {actor["empresaId"]: actor["pid"] for actor in actors if actor["pid"] is not None}
 
     def get(self, path: str, **headers: str) -> httpx.Response:
-        return httpx.get(self.url + path, headers=headers, timeout=DEADLINE)
+        return httpx.get(self.url + path, headers=headers, timeout=DEADLINE, verify=NO_TLS)
 
     def post(self, path: str, body: object = None, **headers: str) -> httpx.Response:
-        return httpx.post(self.url + path, json=body, headers=headers, timeout=DEADLINE)
+        return httpx.post(
+            self.url + path, json=body, headers=headers, timeout=DEADLINE, verify=NO_TLS
+        )
 
     def events(self, empresa_id: int, after: int = 0) -> list[Frame]:
         """All of an empresa's ledger above a number."""

@@ -15,6 +15,7 @@ import httpx
 
 from tests.e2e.browser import Browser, link
 from tests.e2e.server_process import DEADLINE, ServerProcess
+from tests.no_tls import NO_TLS
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 
@@ -32,6 +33,7 @@ def erase(server: ServerProcess, empresa_id: int) -> httpx.Response:
         f"{server.url}/api/empresas/{empresa_id}",
         json={"empresaId": empresa_id},
         timeout=DEADLINE,
+        verify=NO_TLS,
     )
 
 

@@ -38,6 +38,7 @@ def test_the_page_of_the_phones_is_there(shared: SimulatorProcess) -> None:
         ("GET", "/scan", "", 405),
         ("GET", "/devices", "", 400),
         ("GET", "/received?number=abc", "", 400),
+        ("GET", "/received?number=5511999990001&after=-1", "", 400),
         ("POST", "/scan", "not json", 400),
         ("POST", "/scan", "[]", 400),
         ("POST", "/scan", "{}", 400),
@@ -129,6 +130,7 @@ def test_two_phones_write_to_each_other_and_see_it_delivered_and_read(
     received = shared.get(f"/received?number={bia}")["messages"]
     assert [(m["id"], m["text"]) for m in received] == [(ids[0], "oi 1"), (ids[1], "oi 2")]
     assert [m["text"] for m in shared.get(f"/received?number={ana}")["messages"]] == ["olá"]
+    assert shared.get(f"/received?number={bia}&after=1")["messages"] == received[1:]
     receipts = shared.get(f"/receipts?number={ana}")["receipts"]
     assert [(r["type"], r["ids"]) for r in receipts] == [
         ("delivered", ids[:1]),

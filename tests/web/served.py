@@ -22,6 +22,7 @@ from actors.system import System
 from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
+from tests.no_tls import NO_TLS
 from web.application import make_application
 from web.server import Server, bind
 
@@ -63,7 +64,7 @@ class Served:
         assert not self._thread.is_alive(), "the server did not stop"
 
     def http(self, **headers: str) -> httpx.Client:
-        return httpx.Client(base_url=self.url, headers=headers, timeout=DEADLINE)
+        return httpx.Client(base_url=self.url, headers=headers, timeout=DEADLINE, verify=NO_TLS)
 
     def get(self, path: str, **headers: str) -> httpx.Response:
         with self.http(**headers) as client:

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 from websockets.sync.client import ClientConnection
@@ -209,5 +208,5 @@ def test_a_foreign_page_and_a_plain_request_are_refused(served: Served) -> None:
     assert refused.value.response.status_code == 403
     answer = served.get("/ws/admin")
     assert (answer.status_code, answer.json()["code"]) == (400, "websocket_expected")
-    answer = httpx.get(f"{served.url}/ws/admin", headers={"Host": "evil.example"}, timeout=DEADLINE)
+    answer = served.get("/ws/admin", Host="evil.example")
     assert (answer.status_code, answer.json()["code"]) == (403, "invalid_host")

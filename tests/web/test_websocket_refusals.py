@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 
-import httpx
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from actors.errors import Unavailable
-from tests.web.served import CRM, DEADLINE, TOKEN, Served, closing_code, of_type, until
+from tests.web.served import CRM, TOKEN, Served, closing_code, of_type, until
 
 
 @pytest.mark.parametrize("query", ["", "empresa_id=", "empresa_id=0", "empresa_id=x", "empresa=5"])
@@ -81,7 +80,7 @@ def test_a_rebound_host_cannot_open_one(served: Served) -> None:
         "Sec-WebSocket-Key": "AAAAAAAAAAAAAAAAAAAAAA==",
         "Origin": "http://evil.example",
     }
-    answer = httpx.get(f"{served.url}/ws?empresa_id=5", headers=headers, timeout=DEADLINE)
+    answer = served.get("/ws?empresa_id=5", **headers)
     assert (answer.status_code, answer.json()["code"]) == (403, "invalid_host")
 
 
