@@ -49,18 +49,24 @@ class Answers(Thread):
             self.enough.wait(max(0.0, due - time.monotonic()))
 
     def _write(self, shop: int, text: str) -> None:
-        begun, body = time.monotonic(), {"to": self._to, "type": "text", "text": text}
-        path, answer = f"/api/empresas/{shop}/messages", "nothing"
+        begun, answer = time.monotonic(), "nothing"
         while time.monotonic() < begun + PATIENCE:
             with suppress(httpx.TransportError):
-                response = self._server.post(path, body, **{"Idempotency-Key": text})
+                response = self._ask(shop, text)
                 answer = f"{response.status_code}: {response.text}"
-                if response.status_code == httpx.codes.ACCEPTED:
+                if response.is_success:
                     self.texts[response.json()["id"]] = text
                     self.begun[response.json()["id"]] = begun
                     return
+                if response.is_client_error:
+                    break
             Event().wait(AGAIN)
         self.refused.append(answer)
+
+    def _ask(self, shop: int, text: str) -> httpx.Response:
+        body = {"to": self._to, "type": "text", "text": text}
+        key = text.replace(" ", "-")
+        return self._server.post(f"/api/empresas/{shop}/messages", body, **{"Idempotency-Key": key})
 
 
 class Phone:

@@ -89,7 +89,7 @@ def test_the_forkserver_was_executed_with_gos_environment(
     environment = psutil.Process(psutil.Process(shop.pid).ppid()).environ()
     assert environment["GOGC"] == "20"
     assert environment["GOMAXPROCS"] == "2"
-    assert environment["GOMEMLIMIT"] == "8MiB"
+    assert environment["GOMEMLIMIT"] == "16MiB"
     assert environment["SPHINX"] == "1"
 
 
