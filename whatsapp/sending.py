@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import threading
 import time
 from collections import deque
 from concurrent.futures import ThreadPoolExecutor
@@ -10,17 +11,18 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whatsapp.message_builder import build_message
 from whatsapp.port import CheckNumbers, NumbersChecked
+from whatsapp.receipt_shape import receipt_kind
 from whatsapp.send_errors import read_send_error
 from whatsapp.sent import read_sent
 from whatsapp.unsendable import Unsendable
 
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Callable
 
     from whatsapp.intake import Intake
     from whatsapp.neonize_client import NeonizeClient
     from whatsapp.port import ClientEvent, Send
+    from whatsapp.store import OwnNumber
 
 logger = logging.getLogger("vendeai.sending")
 
@@ -56,6 +58,7 @@ class Sending:
         self._up = up
         self._sends = ThreadPoolExecutor(1, "send")
         self._questions = ThreadPoolExecutor(1, "ask")
+        self._in_order = threading.Lock()
         self._receipts: deque[tuple[frozenset[str], str]] = deque(maxlen=_RECEIPTS)
 
     def send(self, message: Send) -> None:
@@ -66,9 +69,12 @@ class Sending:
         """Ask WhatsApp; `NumbersChecked` is reported."""
         self._questions.submit(self._check, question)
 
-    def received(self, message_ids: frozenset[str], kind: str) -> None:
-        """A receipt has come."""
-        self._receipts.append((message_ids, kind))
+    def receipt(self, event: Any, own: OwnNumber | None) -> None:
+        """Journal one. It stands behind the `sent` of its message, or `sent` tells of it."""
+        with self._in_order:
+            self._intake.receipt(event, own)
+            if (kind := receipt_kind(event)) is not None:
+                self._receipts.append((frozenset(event.MessageIDs), kind))
 
     def _send(self, message: Send) -> None:
         try:
@@ -76,8 +82,9 @@ class Sending:
         except Exception:
             logger.exception("message %s met a fault of ours", message.message_id)
             outcome = Outcome("unsettled", "internal_error")
-        receipts = [kind for ids, kind in list(self._receipts) if outcome.whatsapp_id in ids]
-        self._intake.sent(message, *outcome, receipts)
+        with self._in_order:
+            receipts = [kind for ids, kind in self._receipts if outcome.whatsapp_id in ids]
+            self._intake.sent(message, *outcome, receipts)
 
     def _attempt(self, message: Send) -> Outcome:
         try:

@@ -42,7 +42,6 @@ from whatsapp.port import (
     Send,
     Undecryptable,
 )
-from whatsapp.receipt_shape import receipt_kind
 from whatsapp.sending import Sending
 
 if TYPE_CHECKING:
@@ -217,9 +216,7 @@ class Worker:
             case "Message":
                 self._intake.message(event, self._own)
             case "Receipt":
-                self._intake.receipt(event, self._own)
-                if (kind := receipt_kind(event)) is not None:
-                    self._sending.received(frozenset(event.MessageIDs), kind)
+                self._sending.receipt(event, self._own)
             case "Connected" | "KeepAliveRestored":
                 self._link_up()
             case "UndecryptableMessage":
