@@ -41,13 +41,13 @@ def test_messages_and_changes_come_by_websocket_and_by_pages_as_they_were_journa
 ) -> None:
     served.connected(5)
     entries = received()
+    kinds = ["message", "message_edited", "message_deleted", "message_reaction", "poll_vote"]
     told: list[dict[str, Any]] = []
     with served.listen("empresa_id=5") as socket:
         until(socket, lambda event: event["type"] == "status")
         for entry in entries:
             served.clients.started(5).report(entry)
-            told.append(until(socket, lambda event: "seq" in event))
-    kinds = ["message", "message_edited", "message_deleted", "message_reaction", "poll_vote"]
+            told.append(until(socket, lambda event: event["type"] in kinds))
     assert [event["type"] for event in told] == kinds
     assert [event["data"] for event in told] == [entry.data for entry in entries]
     pages = served.get(f"/api/empresas/5/events?type={','.join(kinds)}").json()["events"]
