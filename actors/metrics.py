@@ -46,6 +46,12 @@ receive_seconds = Tallies(
     (0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 10, 60, 600),
     registry,
 ).of()
+send_seconds = Tallies(
+    "vendeai_send_seconds",
+    "From a message's hand-over to the client to WhatsApp's acknowledgement.",
+    (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 20, 60),
+    registry,
+).of()
 commit_seconds = Histogram(
     "vendeai_commit_seconds",
     "Time of a transaction that stores what actors handed over.",

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, replace
 from secrets import token_hex
 from typing import TYPE_CHECKING, Any
 
+from actors import metrics
 from actors import outgoing as o
 from actors.dead_letters import tell
 from actors.errors import NotConnected, Unavailable
 from actors.reply import Refused, Reply
+from persistence.message_life import MessageState
 from whatsapp.port import CheckNumbers, NumbersChecked
 
 if TYPE_CHECKING:
@@ -38,6 +41,10 @@ class SenderLink:
         self._told = o.NO_CLIENT
         self._questions: dict[int, Asked] = {}
         self._number = 0
+        self._handed = ("", 0.0)
+        """The secret of the last attempt, and when the client got it, on the monotonic clock."""
+        self.ack_ms: float | None = None
+        """See `Link`."""
 
     def client_started(self) -> None:
         """Another client runs from now on."""
@@ -65,11 +72,17 @@ class SenderLink:
     def sent(self, entry: Journalled) -> None:
         """The client has journalled what became of an attempt."""
         data = entry.data
+        secret, handed_at = self._handed
+        if data["secret"] == secret and data["state"] == MessageState.SERVER_ACK:
+            seconds = time.monotonic() - handed_at
+            self.ack_ms = round(1000 * seconds, 1)
+            metrics.send_seconds.observe(seconds)
         tell(self._sender, o.SendEnded(data["id"], data["secret"], data["state"]))
 
     def dispatch(self, dispatch: o.Dispatch, client: Client | None) -> None:
         """Hand it to the client that is meant, if it is the present one."""
         if client is not None and dispatch.client == self._client:
+            self._handed = dispatch.message.secret.hex(), time.monotonic()
             client.send(dispatch.message)
 
     def find_chat(self, question: o.FindChat, client: Client | None) -> Reply:

@@ -95,7 +95,7 @@ class SessionActor(ThreadActor):
         return Look(
             state=session.status.state.value,
             pid=self._pid,
-            link=session.link,
+            link=replace(session.link, ack_ms=self._sending.ack_ms),
             heard_at=self._heard_at,
             backlog=max(0, backlog),
         )

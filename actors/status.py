@@ -55,6 +55,8 @@ class Link:
     round_trip_ms: float | None = None
     undecryptable: int = 0
     """Times that a message could not be read at first."""
+    ack_ms: float | None = None
+    """Of the last message that was sent: from the client's getting it to WhatsApp's answer."""
 
 
 NO_LINK_YET = Link()

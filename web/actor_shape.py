@@ -111,6 +111,7 @@ def _link(link: Link) -> Shape:
     return {
         "heardAt": iso(link.heard_at) if link.heard_at else None,
         "roundTripMs": link.round_trip_ms,
+        "ackMs": link.ack_ms,
         "undecryptable": link.undecryptable,
     }
 

@@ -158,7 +158,7 @@ def test_details_tell_everything_with_the_traceback_of_the_last_failure() -> Non
         "traceback": "Traceback (most recent call last):\n  here\nRuntimeError: broken\n",
         "at": "2026-11-20T10:00:00.000Z",
     }
-    link = {"heardAt": None, "roundTripMs": 41.5, "undecryptable": 2}
+    link = {"heardAt": None, "roundTripMs": 41.5, "ackMs": None, "undecryptable": 2}
     said = details(
         actor(
             cpu=70.0,

@@ -47,6 +47,9 @@ def test_a_text_reaches_the_customers_phone_and_its_receipts_come_back(
     acked = shop.hears("message_state", id=accepted["id"], state="server_ack")["data"]
     shop.hears("message_state", id=accepted["id"], state="delivered")
     assert received(simulator) == ["Olá, Maria! 🚗\nO Onix está aqui."]
+    actors = server.get("/api/admin/actors?empresa=5").json()["actors"]
+    (link,) = (actor["link"] for actor in actors if actor["link"])
+    assert 0 < link["ackMs"] < 20_000
     simulator.post("/mark-read", by=MARIA, of=SHOP, ids=[acked["whatsappId"]])
     shop.hears("message_state", id=accepted["id"], state="read")
     life = server.get(f"/api/empresas/5/messages/{accepted['id']}").json()

@@ -85,7 +85,12 @@ def test_the_actors_are_shown_as_a_tree(served: Served) -> None:
     assert (session["state"], session["empresaId"]) == ("connected", 5)
     assert session["pid"] == served.clients.started(5).pid
     assert session["restarts"] == 0
-    assert session["link"] == {"heardAt": None, "roundTripMs": None, "undecryptable": 0}
+    assert session["link"] == {
+        "heardAt": None,
+        "roundTripMs": None,
+        "ackMs": None,
+        "undecryptable": 0,
+    }
     assert broadcast["link"] is None
     assert isinstance(body["deadLetters"], list)
 
