@@ -60,6 +60,10 @@ class Sending:
         found: o.OutgoingMessage = await ask(self._directory.reader, question)
         return found
 
+    async def chat_of(self, empresa_id: int, to: Address) -> str:
+        """The JID of a chat. Refused: as `find_chat`."""
+        return await find_chat(self._directory, empresa_id, to)
+
     async def cancel(self, empresa_id: int, name: str) -> None:
         """Do not send it. Refused: `MessageNotFound`, `MessageNotChangeable`."""
         await self._settle(empresa_id, name, MessageState.CANCELLED, "by_request")

@@ -156,3 +156,18 @@ def test_who_wants_to_wait_is_answered_once_whatsapp_has_it_or_the_time_is_over(
     answering.join()
     for query in ("?wait=1", "?wait=ack&timeout=31", "?wait=ack&timeout=x"):
         assert code(post(served, body, query)) == (400, "invalid_wait")
+
+
+def test_a_number_can_be_looked_up_before_it_is_written_to(served: Served) -> None:
+    numbers = "/api/empresas/5/numbers"
+    assert code(served.get(f"{numbers}/21988880001")) == (404, "empresa_not_found")
+    served.connected(5)
+    found = served.get(f"{numbers}/(21)%2098888-0001")
+    assert (found.status_code, found.json()) == (200, {"exists": True, "chat": JID})
+    served.clients.strangers.update({"+5521988880002", "+552188880002"})
+    nobody = {"exists": False, "chat": None}
+    assert served.get(f"{numbers}/+5521988880002").json() == nobody
+    assert served.get(f"{numbers}/769185781172756@lid").json() == nobody
+    assert code(served.get(f"{numbers}/abc")) == (400, "invalid_recipient")
+    served.post("/api/bot/disconnect/5")
+    assert code(served.get(f"{numbers}/21988880003")) == (503, "not_connected")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from actors.addressing import Address
+from actors.errors import NotOnWhatsapp, UnknownRecipient
 from actors.outgoing import Idempotency, OutgoingMessage
 from actors.shape import iso
 from web.base import BaseHandler
@@ -13,6 +14,7 @@ from web.idempotency import digest, idempotency_key
 from web.message_bodies import OutgoingMessage as AskedMessage
 from web.message_bodies import outgoing_message
 from web.message_refusals import NotSendableYet
+from web.recipients import Recipient, recipient
 from web.schemas import ack_wait
 
 #: What the worker is given to send.
@@ -35,7 +37,7 @@ class MessagesHandler(BodyHandler):
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         accepted = await self.system.sending.accept(
             empresa,
-            Address(asked.to.kind, (asked.to.jid,) if asked.to.jid else asked.to.candidates),
+            _address(asked.to),
             asked.content,
             asked.expires_in,
             Idempotency(key, bytes.fromhex(digest(asked))) if key else None,
@@ -85,6 +87,26 @@ class GiveUpHandler(BodyHandler):
         self.reply(_shape(await self.system.sending.message(empresa, name)))
 
 
+class NumberHandler(BodyHandler):
+    """`GET /api/empresas/:id/numbers/:number`."""
+
+    async def get(self, text: str, number: str) -> None:
+        """Whether it can be written to, and the chat that is meant."""
+        empresa = self.empresa_of(text)
+        to = _address(recipient(number))
+        await self.system.status(empresa)  # refuses an empresa that is unknown
+        try:
+            chat = await self.system.sending.chat_of(empresa, to)
+        except (NotOnWhatsapp, UnknownRecipient):
+            self.reply({"exists": False, "chat": None})
+        else:
+            self.reply({"exists": True, "chat": chat})
+
+
+def _address(to: Recipient) -> Address:
+    return Address(to.kind, (to.jid,) if to.jid else to.candidates)
+
+
 def _is_sendable(asked: AskedMessage) -> bool:
     is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
     return is_plain and not asked.content.get("linkPreview") and not asked.typing
@@ -111,4 +133,5 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     (r"/api/empresas/([^/]+)/messages/([^/]+)", MessageHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/resend", ResendHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/give-up", GiveUpHandler),
+    (r"/api/empresas/([^/]+)/numbers/([^/]+)", NumberHandler),
 ]
