@@ -1,0 +1,37 @@
+"""The rules as a message handler (`handling/`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from actors.errors import InvalidSettings
+from actors.opening_hours import always
+from actors.rules.answering import answer
+from actors.rules.conversation import Conversation
+from actors.rules.settings import Rules
+from handling.seam import Memory
+
+#: Where an empresa says nothing else.
+TIMEZONE = "America/Sao_Paulo"
+
+
+class RulesHandler:
+    """Settings as in docs/rules.md, and `timezone`."""
+
+    def __init__(self, settings: Mapping[str, Any]) -> None:
+        given = dict(settings)
+        base = Rules(hours=always(given.pop("timezone", TIMEZONE)))
+        try:
+            self._rules = Rules.read(given, base)
+        except InvalidSettings as error:
+            raise ValueError(error.sentence) from error
+
+    def answer(
+        self, message: Mapping[str, Any], memory: Memory, now: datetime
+    ) -> tuple[tuple[str, ...], Memory]:
+        """See `MessageHandler`."""
+        before = Conversation.from_json(memory) if memory else Conversation()
+        texts, after = answer(self._rules, before, message, now)
+        return texts, after.to_json()
