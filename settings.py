@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -54,6 +55,10 @@ class Settings:
     log_level: str
     device_name: str
     ksm: str
+    sending: dict[str, Any]
+    """How empresas send that have set nothing of their own; its fields are not checked here."""
+    timezone: str
+    """Of those that have set none, IANA's name; not checked here."""
     noise_root: bytes | None
     """32 bytes, trusted instead of WhatsApp's own; None in production."""
 
@@ -90,6 +95,8 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         log_level=read("VENDEAI_LOG_LEVEL", "INFO", _one_of(LOG_LEVELS)),
         device_name=read("VENDEAI_DEVICE_NAME", "VendeAI", _device_name),
         ksm=read("VENDEAI_KSM", "auto", _one_of(KSM_MODES)),
+        sending=read("VENDEAI_SENDING", "{}", _json_object),
+        timezone=read("VENDEAI_TIMEZONE", "America/Sao_Paulo", str),
         noise_root=read("VENDEAI_NOISE_ROOT", "", _noise_root),
     )
     if settings.api_token is None and not is_loopback(settings.host):
@@ -121,6 +128,8 @@ NAMES = (
     "VENDEAI_LOG_LEVEL",
     "VENDEAI_DEVICE_NAME",
     "VENDEAI_KSM",
+    "VENDEAI_SENDING",
+    "VENDEAI_TIMEZONE",
     "VENDEAI_NOISE_ROOT",
 )
 
@@ -205,6 +214,16 @@ def _device_name(text: str) -> str:
     if len(text) > 40 or not text.isprintable():  # noqa: PLR2004 - what a phone's list shows
         raise ValueError("must be at most 40 printable characters")
     return text
+
+
+def _json_object(text: str) -> dict[str, Any]:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        value = None
+    if isinstance(value, dict):
+        return value
+    raise ValueError('must be a JSON object such as {"perMinute": 1}, see docs/sending.md')
 
 
 def _noise_root(text: str) -> bytes | None:

@@ -27,7 +27,7 @@ from actors.messages import (
     TimerFired,
     Unsubscribe,
 )
-from actors.outgoing import AcceptMessage, ChangeMessages
+from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
 from actors.pruner import Pruner
 from actors.recorder import Recorder
 from actors.reply import Refused, Reply
@@ -102,7 +102,14 @@ class ArchiveActor(ThreadActor):
         match message:
             case RecordEvents():
                 self._backlog.add(message)
-            case SetWanted() | BeginErasure() | EraseMore() | AcceptMessage() | ChangeMessages():
+            case (
+                SetWanted()
+                | BeginErasure()
+                | EraseMore()
+                | AcceptMessage()
+                | ChangeMessages()
+                | PutProfile()
+            ):
                 answer = self._wish(message)
             case Subscribe():
                 answer = self._subscribe(message)

@@ -11,6 +11,7 @@ from actors.actor import Place
 from actors.dead_letters import tell
 from actors.directory import Directory
 from actors.errors import Refusal
+from actors.governor import Settings
 from actors.reply import ask
 from actors.root import RootActor
 from actors.system import System
@@ -24,8 +25,14 @@ if TYPE_CHECKING:
 logger = logging.getLogger("vendeai.actors")
 
 
-async def start_system(*, database: Database, clients: Clients) -> System:
-    """Start the tree on this event loop; empresas that want to be connected connect."""
+async def start_system(
+    *, database: Database, clients: Clients, pace: Settings | None = None
+) -> System:
+    """Start the tree on this event loop; empresas that want to be connected connect.
+
+    `pace`: how those send that have set nothing of their own; None: as the governor has it.
+    """
+    pace = pace or Settings()
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
     loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
 
@@ -40,10 +47,11 @@ async def start_system(*, database: Database, clients: Clients) -> System:
         clients=clients,
         directory=directory,
         timers=timers,
+        pace=pace,
         has_ended=has_ended,
     )
     await ask(root, m.ServicesStarted())
-    return System(root, directory, clients, timers, has_ended, worn_out)
+    return System(root, directory, clients, timers, has_ended, worn_out, pace)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:

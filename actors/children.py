@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
+from actors import outgoing as o
 from actors.actor import Place
 from actors.broadcast import BroadcastActor
 from actors.dead_letters import tell
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.directory import Directory
+    from actors.governor import Settings
     from actors.timers import Timers
     from whatsapp.port import Clients
 
@@ -44,6 +46,8 @@ class RegistryParts:
     directory: Directory
     timers: Timers
     loop: asyncio.AbstractEventLoop
+    pace: Settings
+    """How empresas send that have set nothing of their own."""
 
 
 @dataclass(slots=True)
@@ -139,8 +143,10 @@ class Children:
         """A sender, also in place of one that died."""
         parts = self._parts
         place = Place(f"sender of empresa {child.empresa_id}", self._registry, child.empresa_id)
-        child.sender = SenderActor.start(place, parts.loop, parts.directory)
+        child.sender = SenderActor.start(place, parts.loop, parts.directory, parts.pace)
         parts.directory.put_sender(child.empresa_id, child.sender)
+        # Now, and not before: the session finds it there.
+        tell(child.ref, o.ClientAsked())
 
     def stop_sender(self, child: Child) -> None:
         """Nothing more is sent."""

@@ -16,7 +16,16 @@ from actors.messages import (
     SetWanted,
     StoredStatus,
 )
-from actors.outgoing import Accepted, AcceptMessage, Change, ChangeMessages, NewOutgoing
+from actors.outgoing import (
+    Accepted,
+    AcceptMessage,
+    Change,
+    ChangeMessages,
+    NewOutgoing,
+    PaceState,
+    Profile,
+    PutProfile,
+)
 from actors.reply import Refused
 
 
@@ -32,6 +41,10 @@ class Group:
         self.erasing: dict[int, int] = {}
         self.answers: dict[int, object] = {}
         self.accepting: dict[int, NewOutgoing] = {}
+        self.paces: dict[int, PaceState] = {}
+        """Of known empresas, from `known` on; and so the next."""
+        self.profiles: dict[int, Profile] = {}
+        self._profiles: dict[int, PutProfile] = {}
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -54,11 +67,14 @@ class Group:
                 self.accepting[place] = message.new
             case ChangeMessages():
                 self._changes[place] = message
+            case PutProfile():
+                self._profiles[place] = message
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
         ids = {each.empresa_id for each in self.accepting.values()}
         ids |= {each.empresa_id for each in self._changes.values()}
+        ids |= {each.empresa_id for each in self._profiles.values()}
         return ids - self.items.keys()
 
     def known(
@@ -83,6 +99,13 @@ class Group:
                 items = self.items.setdefault(message.empresa_id, [])
                 self._places[place] = len(items)
                 items.extend(message.changes)
+                if message.pace is not None:
+                    self.paces[message.empresa_id] = message.pace
+        for place, put in self._profiles.items():
+            if put.empresa_id in heads:
+                self.profiles[put.empresa_id] = put.profile
+            else:
+                self.answers[place] = Refused(EmpresaNotFound())
 
     def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
         """Of the empresas `gone` nothing is left; of each other's items these were taken."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from persistence import outgoing_values as values
 from whatsapp.port import Send
@@ -13,6 +14,10 @@ Accepted = values.Accepted
 Change = values.Change
 Waiting = values.Waiting
 OutgoingMessage = values.OutgoingMessage
+Conversation = values.Conversation
+Profile = values.Profile
+PaceState = values.PaceState
+StoredPace = values.StoredPace
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +41,16 @@ class ChangeMessages:
 
     empresa_id: int
     changes: tuple[Change, ...]
+    pace: PaceState | None = None
+    """Given: what is remembered of the empresa's sending from now on, stored with them."""
+
+
+@dataclass(frozen=True, slots=True)
+class PutProfile:
+    """Replace what an empresa has set. Answer: None, once committed. Refused: `EmpresaNotFound`."""
+
+    empresa_id: int
+    profile: Profile
 
 
 # --- to a reader -----------------------------------------------------------------------------
@@ -59,6 +74,13 @@ class KnownChat:
 
 
 @dataclass(frozen=True, slots=True)
+class PaceOf:
+    """Answer: `StoredPace`. Refused: `EmpresaNotFound`."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
 class MessageOf:
     """Answer: `OutgoingMessage`, by our id or WhatsApp's. Refused: `MessageNotFound`."""
 
@@ -79,6 +101,8 @@ class ClientIs:
     """Which credentials it uses."""
     is_up: bool
     """Whether it can send now."""
+    number: str | None = None
+    """The empresa's own (E.164), where it is linked."""
 
 
 NO_CLIENT = ClientIs(None, None, is_up=False)
@@ -86,7 +110,7 @@ NO_CLIENT = ClientIs(None, None, is_up=False)
 
 @dataclass(frozen=True, slots=True)
 class ClientAsked:
-    """A sender begins: tell it `ClientIs`."""
+    """A sender has begun, and is in the directory: tell it `ClientIs`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +129,27 @@ class SendEnded:
     secret: str
     """In hexadecimal digits."""
     state: str
+    reason: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ChatHeard:
+    """Somebody else wrote in a chat of the empresa's."""
+
+    chat: str
+    phone: str | None
+    """E.164, where it is known."""
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBanned:
+    """WhatsApp has banned the number for a while; told again, it changes nothing."""
+
+    at: datetime
+    until: datetime | None
+    """The end, where WhatsApp told it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,3 +184,41 @@ class MessagesWait:
     """Messages were accepted: read on. `again`: earlier ones wait again, too."""
 
     again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ProfileChanged:
+    """The empresa has other settings: read them."""
+
+
+@dataclass(frozen=True, slots=True)
+class EstimateOf:
+    """Answer: the moment (UTC) at which a message is expected to go, or None: none is foreseen."""
+
+    waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class PaceNow:
+    """Answer: `PaceView`."""
+
+
+@dataclass(frozen=True, slots=True)
+class ResumeSending:
+    """End all pauses. Answer: None, once it is stored."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceView:
+    """How an empresa's sending stands."""
+
+    waiting: int
+    """Messages that wait."""
+    next_at: datetime | None
+    """When the next of them may go; None: none waits, or none ever may."""
+    contacts: int
+    """First contacts of today."""
+    most_contacts: int
+    """How many there may be today."""
+    pause: tuple[str, str, datetime] | None
+    """The reason, what it holds (`contacts` or `everything`), and its end."""

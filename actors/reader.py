@@ -16,8 +16,16 @@ from actors.messages import (
     StoredEmpresa,
     StoredEmpresas,
 )
-from actors.outgoing import KnownChat, MessageOf, OutgoingMessage, Waiting, WaitingMessages
-from persistence import chats, empresas, ledger, order, outgoing
+from actors.outgoing import (
+    KnownChat,
+    MessageOf,
+    OutgoingMessage,
+    PaceOf,
+    StoredPace,
+    Waiting,
+    WaitingMessages,
+)
+from persistence import chats, empresas, ledger, order, outgoing, paces
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -31,6 +39,7 @@ Answer: TypeAlias = (
     | tuple[StoredEmpresa, ...]
     | list[Waiting]
     | OutgoingMessage
+    | StoredPace
     | str
     | None
 )
@@ -59,8 +68,8 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> Answer:
-        found: EventPage | LedgerHead | OutgoingMessage | None
+    def _answer(self, message: Any) -> Answer:  # noqa: C901 - one line a kind
+        found: EventPage | LedgerHead | OutgoingMessage | StoredPace | None
         with self._access.transaction() as connection:
             match message:
                 case EventsAfter(empresa_id, after, limit, types):
@@ -75,6 +84,8 @@ class ReaderActor(ThreadActor):
                     return outgoing.waiting(connection, empresa_id, number, limit)
                 case KnownChat(empresa_id, names):
                     return chats.find(connection, empresa_id, names)
+                case PaceOf(empresa_id):
+                    found = paces.find(connection, empresa_id)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:

@@ -11,7 +11,17 @@ from actors.backlog import Wish
 from actors.errors import Unavailable
 from actors.group import Group
 from actors.messages import LedgerEvent, LedgerHead, RecordEvents
-from persistence import accepting, chats, empresas, erasing, ledger, lives, order, retention
+from persistence import (
+    accepting,
+    chats,
+    empresas,
+    erasing,
+    ledger,
+    lives,
+    order,
+    paces,
+    retention,
+)
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
 
@@ -66,6 +76,8 @@ class Recorder:
             empresas.set_wanted(connection, group.wanted)
             empresas.put_statuses(connection, group.statuses)
             group.known(heads, accepting.accept_known(connection, group.accepting, heads))
+            paces.put_profiles(connection, group.profiles)
+            paces.put_states(connection, group.paces)
             followed = {
                 each: lives.follow(connection, each, items) for each, items in group.items.items()
             }

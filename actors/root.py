@@ -26,6 +26,7 @@ from actors.restart_policy import RestartPolicy, RestartRow
 
 if TYPE_CHECKING:
     from actors.directory import Directory
+    from actors.governor import Settings
     from actors.timers import Timers
     from persistence.database import Database
     from whatsapp.port import Clients
@@ -49,6 +50,7 @@ class RootActor(LoopActor):
         clients: Clients,
         directory: Directory,
         timers: Timers,
+        pace: Settings,
         has_ended: asyncio.Event,
     ) -> None:
         super().__init__(place, loop)
@@ -56,6 +58,7 @@ class RootActor(LoopActor):
         self._clients = clients
         self._directory = directory
         self._timers = timers
+        self._pace = pace
         self._has_ended = has_ended
         self._row = RestartRow()
         self._urns: set[str] = set()
@@ -118,7 +121,7 @@ class RootActor(LoopActor):
         archive = ArchiveActor.start(place, self._database, self._timers)
         reader = ReaderActor.start(Place("reader", self.actor_ref), self._database)
         parts = RegistryParts(
-            self._clients, archive, reader, self._directory, self._timers, self.loop
+            self._clients, archive, reader, self._directory, self._timers, self.loop, self._pace
         )
         registry = RegistryActor.start(Place("registry", self.actor_ref), parts)
         self._directory.put_services(registry, archive, reader)

@@ -18,9 +18,18 @@ from actors import outgoing as o
 from actors.actor import Place
 from actors.addressing import Address, find_chat
 from actors.dead_letters import tell
-from actors.errors import NotOnWhatsapp, Refusal, Unavailable, UnknownRecipient
+from actors.errors import (
+    EmpresaNotFound,
+    NotOnWhatsapp,
+    Refusal,
+    Unavailable,
+    UnknownRecipient,
+)
+from actors.governor import Lane, PauseReason, Queued, Settings
 from actors.loop_actor import LoopActor
-from actors.reply import ask
+from actors.pace import NOTHING_STORED, Pace, pause_reason
+from actors.reply import Reply, answering, ask
+from actors.waiting_queue import WaitingQueue
 from persistence.lives import UNSETTLED
 from persistence.message_life import MessageState
 from whatsapp.port import Send
@@ -40,22 +49,32 @@ PAGE = 500
 
 
 class SenderActor(LoopActor):
-    """Told `MessagesWait`, `ClientIs`, `SendEnded`; supervised by the registry.
+    """Told `MessagesWait`, `ClientIs`, `SendEnded` and more; supervised by the registry.
 
-    One message at a time, in the order in which they were accepted. A message is `sending` in the
-    database before the client has it; of one whose client died over it, it finds out whether it
-    left before anything else is sent.
+    One message at a time, which one the governor says: in each chat in the order in which they
+    were accepted. A message is `sending` in the database before the client has it; of one whose
+    client died over it, it finds out whether it left before anything else is sent.
     """
 
-    def __init__(self, place: Place, loop: asyncio.AbstractEventLoop, directory: Directory) -> None:
+    def __init__(
+        self,
+        place: Place,
+        loop: asyncio.AbstractEventLoop,
+        directory: Directory,
+        settings: Settings,
+    ) -> None:
         super().__init__(place, loop)
         self._empresa_id = place.empresa_id or 0
         self._directory = directory
-        self._queue: dict[str, o.Waiting] = {}
+        self._queue = WaitingQueue()
+        self._pace = Pace(settings)
+        self._is_pace_read, self._is_pace_stored = False, True
+        self._is_waiting = False
+        """Nothing may go now, as far as is known: the governor has been asked."""
         self._unsettled: dict[str, o.Waiting] = {}
         self._read_to = 0
         self._has_news = True
-        self._is_stale = self._is_behind = False
+        self._is_stale, self._is_behind = False, True
         self._client: o.ClientIs | None = None
         """None: the session has not told."""
         self._never_handed: set[bytes] = set()
@@ -72,25 +91,67 @@ class SenderActor(LoopActor):
         """Begin to work."""
         self._work = self.loop.create_task(self._run())
         self._work.add_done_callback(self._over)
-        tell(self._directory.session(self._empresa_id), o.ClientAsked())
 
     def receive(self, message: Any) -> Any:
-        """What changes what can be done."""
+        """What changes what can be done, and questions."""
         match message:
             case o.MessagesWait(again):
                 self._has_news = True
                 self._is_stale = self._is_stale or again
             case o.ClientIs():
                 self._client = message
-            case o.SendEnded(_, secret):
-                # A journal that is read again tells of earlier attempts, too.
-                if secret != self._awaited:
+            case o.SendEnded():
+                self._attempt_ended(message)
+            case o.ChatHeard(chat, phone, at):
+                if not self._queue.heard(chat, phone, at):
                     return None
-                self._ended = message
+            case o.NumberBanned(at, until):
+                self._pause(PauseReason.TEMPORARY_BAN, at, until)
+            case o.ProfileChanged():
+                self._is_pace_read = False
             case _:
-                return super().receive(message)
-        self._changed.set()
+                return self._asked(message)
+        self._look_again()
         return None
+
+    def _asked(self, message: Any) -> Any:
+        match message:
+            case o.ResumeSending():
+                return self._resume()
+            case o.EstimateOf(waiting):
+                return self._estimate(waiting)
+            case o.PaceNow():
+                return self._pace.view(self._queue.queued(), datetime.now(UTC))
+        return super().receive(message)
+
+    def _look_again(self) -> None:
+        self._is_waiting = False
+        self._changed.set()
+
+    def _attempt_ended(self, ended: o.SendEnded) -> None:
+        # A journal that is read again tells of earlier attempts, too; of a pause it tells nothing
+        # new then.
+        if ended.secret == self._awaited:
+            self._ended = ended
+        reason = pause_reason(ended.reason)
+        if reason is not None:
+            self._pause(reason, ended.at, None)
+
+    def _pause(self, reason: PauseReason, at: datetime, until: datetime | None) -> None:
+        self._pace.refused(reason, at, until)
+        self._is_pace_stored = False
+
+    def _resume(self) -> Reply:
+        self._pace.resume()
+        self._look_again()
+        message = o.ChangeMessages(self._empresa_id, (), self._pace.stored())
+        return answering(self._directory.archive.ask(message, block=False), None)
+
+    def _estimate(self, waiting: o.Waiting) -> datetime | None:
+        if not self._is_pace_read:
+            return None
+        queue = self._queue.queued(waiting)
+        return self._pace.estimate(queue, waiting.id, datetime.now(UTC))
 
     def ended(self, error: BaseException | None) -> None:
         """Work no more."""
@@ -115,6 +176,7 @@ class SenderActor(LoopActor):
     async def _step(self) -> None:
         if self._is_stale:
             self._read_again()
+        await self._keep_pace()
         if self._has_news:
             await self._read()
         await self._give_up_late_ones()
@@ -125,18 +187,56 @@ class SenderActor(LoopActor):
         elif client is not None and self._unsettled:
             await self._await_end(next(iter(self._unsettled.values())))
         elif client is not None and client.is_up and self._queue:
-            await self._send(next(iter(self._queue.values())), client)
+            await self._send_next(client)
         else:
             await self._until(self._can_go_on, self._next_deadline())
+
+    async def _send_next(self, client: o.ClientIs) -> None:
+        """What may go now, or wait until something may."""
+        now = datetime.now(UTC)
+        message, lane, wake_at = self._pace.decide(self._queue.queued(), now)
+        if message is not None and lane is not None:
+            await self._send(message, lane, client)
+            return
+        self._is_waiting = True
+        waits = [] if wake_at is None else [(wake_at - now).total_seconds()]
+        deadline = self._next_deadline()
+        waits += [] if deadline is None else [deadline]
+        await self._until(self._can_go_on, min(waits, default=None))
 
     def _is_lost(self, sent: o.Waiting, client: o.ClientIs | None) -> bool:
         """Whether no client is at it any more."""
         return client is None or client.client != sent.client or sent.secret in self._never_handed
 
     def _can_go_on(self) -> bool:
-        if self._has_news or self._client is None:
-            return self._has_news
-        return bool(self._unsettled) or (self._client.is_up and bool(self._queue))
+        if self._has_news or not (self._is_pace_read and self._is_pace_stored):
+            return True
+        if self._client is None:
+            return False
+        if self._pace.is_other(self._client.number):
+            return True
+        can_send = self._client.is_up and bool(self._queue) and not self._is_waiting
+        return bool(self._unsettled) or can_send
+
+    async def _keep_pace(self) -> None:
+        """Read what is new of it, and store what is."""
+        if not self._is_pace_read:
+            await self._read_pace()
+        number = None if self._client is None else self._client.number
+        if self._pace.link(number, datetime.now(UTC)):
+            self._is_pace_stored = False
+        if not self._is_pace_stored:
+            await self._change()
+
+    async def _read_pace(self) -> None:
+        self._is_pace_read = True
+        try:
+            self._pace.load(await ask(self._directory.reader, o.PaceOf(self._empresa_id)))
+        except EmpresaNotFound:
+            self._pace.load(NOTHING_STORED)
+        except Refusal:
+            self._is_pace_read = False
+            raise
 
     async def _read(self) -> None:
         """What waits, in order; what was on its way when a predecessor ended is unsettled."""
@@ -154,34 +254,38 @@ class SenderActor(LoopActor):
                 self._has_news = True
                 raise
             for each in page:
-                is_queued = each.state is MessageState.QUEUED
-                (self._queue if is_queued else self._unsettled)[each.id] = each
+                if each.state is MessageState.QUEUED:
+                    self._queue.add(each)
+                else:
+                    self._unsettled[each.id] = each
                 self._read_to = each.number
 
     async def _give_up_late_ones(self) -> None:
         now = datetime.now(UTC)
-        late = [each for each in self._queue.values() if each.expires_at <= now]
+        late = [each for each in self._queue if each.expires_at <= now]
         if late:
             await self._change(
                 *(o.Change(each.id, MessageState.FAILED, now, "deadline_passed") for each in late)
             )
             for each in late:
-                del self._queue[each.id]
+                self._queue.remove(each.id)
 
     def _next_deadline(self) -> float | None:
         """Seconds until the first message is too late; None: none waits."""
-        soonest = min((each.expires_at for each in self._queue.values()), default=None)
+        soonest = min((each.expires_at for each in self._queue), default=None)
         return None if soonest is None else (soonest - datetime.now(UTC)).total_seconds()
 
-    async def _send(self, waiting: o.Waiting, client: o.ClientIs) -> None:
+    async def _send(self, queued: Queued, lane: Lane, client: o.ClientIs) -> None:
         """One attempt. Whatever is refused or cut off on the way is found in the database."""
         secret, name = token_bytes(32), client.client or ""
-        attempt = replace(waiting, secret=secret, client=name, store=client.store)
+        attempt = replace(self._queue[queued.id], secret=secret, client=name, store=client.store)
         self._never_handed.add(secret)
-        del self._queue[waiting.id]
+        self._queue.remove(queued.id)
         try:
-            message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, waiting.id))
+            message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, queued.id))
             step = await self._first_step(attempt, message)
+            if step.state is MessageState.SENDING:
+                self._is_pace_stored &= not self._pace.sent(queued, lane, step.at)
             is_taken = bool(await self._change(step))
         except Refusal:
             self._read_again()
@@ -189,8 +293,8 @@ class SenderActor(LoopActor):
         if not is_taken or step.state is not MessageState.SENDING or step.chat is None:
             return  # it was cancelled, or cannot be sent
         self._never_handed.discard(secret)
-        self._unsettled[waiting.id] = attempt
-        send = Send(waiting.id, step.chat, message.content, secret)
+        self._unsettled[attempt.id] = attempt
+        send = Send(attempt.id, step.chat, message.content, secret)
         tell(self._session, o.Dispatch(name, send))
         await self._await_end(attempt)
 
@@ -225,7 +329,7 @@ class SenderActor(LoopActor):
         self._unsettled.pop(sent.id, None)
         is_failure = ended.state in (UNSETTLED, MessageState.QUEUED)
         self._failures = self._failures + 1 if is_failure else 0
-        if is_failure:
+        if is_failure and pause_reason(ended.reason) is None:
             await asyncio.sleep(min(LONGEST_RETRY, RETRY_SECONDS * 2 ** (self._failures - 1)))
         if ended.state == UNSETTLED and self._client is not None:
             await self._settle([sent], self._client)
@@ -277,8 +381,15 @@ class SenderActor(LoopActor):
         return session
 
     async def _change(self, *changes: o.Change) -> tuple[o.Change, ...]:
-        message = o.ChangeMessages(self._empresa_id, changes)
-        taken: tuple[o.Change, ...] = await ask(self._directory.archive, message)
+        """Store these, and with them what is remembered of the sending, where that is new."""
+        pace = None if self._is_pace_stored else self._pace.stored()
+        self._is_pace_stored = True
+        message = o.ChangeMessages(self._empresa_id, changes, pace)
+        try:
+            taken: tuple[o.Change, ...] = await ask(self._directory.archive, message)
+        except Refusal:
+            self._is_pace_stored = pace is None
+            raise
         return taken
 
     async def _until(self, is_so: Callable[[], bool], seconds: float | None) -> bool:

@@ -12,13 +12,17 @@ from actors import outgoing as o
 from actors.dead_letters import tell
 from actors.errors import NotConnected, Unavailable
 from actors.reply import Refused, Reply
+from actors.status import State
 from persistence.message_life import MessageState
 from whatsapp.port import CheckNumbers, NumbersChecked
 
 if TYPE_CHECKING:
+    from datetime import datetime
+
     from pykka import ActorRef
 
     from actors.directory import Directory
+    from actors.status import Status
     from whatsapp.port import Client, Clients, Journalled
 
 
@@ -39,6 +43,7 @@ class SenderLink:
         self._directory = directory
         self._client: str | None = None
         self._told = o.NO_CLIENT
+        self._banned_at: datetime | None = None
         self._questions: dict[int, Asked] = {}
         self._number = 0
         self._handed = ("", 0.0)
@@ -57,12 +62,17 @@ class SenderLink:
         for each in asked.values():
             each.reply.settle(Refused(Unavailable()))
 
-    def tell(self, *, is_connected: bool) -> None:
+    def tell(self, status: Status) -> None:
         """Tell the sender, if anything is new to it."""
-        is_up = self._client is not None and is_connected
-        if (self._client, is_up) != (self._told.client, self._told.is_up):
-            self._told = replace(self._told, client=self._client, is_up=is_up)
+        is_up = self._client is not None and status.connected
+        number = status.phone_number
+        known = replace(self._told, client=self._client, is_up=is_up, number=number)
+        if known != self._told:
+            self._told = known
             self.tell_again()
+        if status.state is State.BANNED and status.since != self._banned_at:
+            self._banned_at = status.since
+            tell(self._sender, o.NumberBanned(status.since, status.until))
 
     def tell_again(self) -> None:
         """Tell it all, also a sender that knows nothing yet."""
@@ -77,7 +87,14 @@ class SenderLink:
             seconds = time.monotonic() - handed_at
             self.ack_ms = round(1000 * seconds, 1)
             metrics.send_seconds.observe(seconds)
-        tell(self._sender, o.SendEnded(data["id"], data["secret"], data["state"]))
+        state, reason = data["state"], data["reason"]
+        tell(self._sender, o.SendEnded(data["id"], data["secret"], state, reason, entry.at))
+
+    def heard(self, entry: Journalled) -> None:
+        """The client has journalled a message; what somebody else wrote makes ours answers."""
+        chat = entry.data.get("chat")
+        if isinstance(chat, dict) and chat.get("id") and not entry.data.get("fromMe"):
+            tell(self._sender, o.ChatHeard(chat["id"], chat.get("phone"), entry.at))
 
     def dispatch(self, dispatch: o.Dispatch, client: Client | None) -> None:
         """Hand it to the client that is meant, if it is the present one."""

@@ -9,12 +9,17 @@ from typing import TYPE_CHECKING, Any
 from actors import outgoing as o
 from actors.addressing import Address, find_chat
 from actors.dead_letters import tell
-from actors.errors import MessageNotChangeable, Unavailable
+from actors.errors import MessageNotChangeable, Refusal, Unavailable
+from actors.governor import Lane
 from actors.reply import answer_of, ask, when_settled
 from persistence.message_life import MessageState
 
 if TYPE_CHECKING:
     from actors.directory import Directory
+
+
+#: Types of messages that write to nobody anew.
+_CHANGES = frozenset({"edit", "delete", "reaction"})
 
 
 class Sending:
@@ -44,7 +49,7 @@ class Sending:
             now + timedelta(seconds=expires_in),
             to.shape(),
             chat,
-            "fast",
+            Lane.FAST if content["type"] in _CHANGES else Lane.SLOW,
             content,
             idempotency=idempotency,
         )
@@ -63,6 +68,17 @@ class Sending:
     async def chat_of(self, empresa_id: int, to: Address) -> str:
         """The JID of a chat. Refused: as `find_chat`."""
         return await find_chat(self._directory, empresa_id, to)
+
+    async def estimate(self, empresa_id: int, waiting: o.Waiting | None) -> datetime | None:
+        """When a message is expected to go; None: it does not wait, or nobody can tell now."""
+        sender = self._directory.sender(empresa_id)
+        if waiting is None or sender is None:
+            return None
+        try:
+            moment: datetime | None = await ask(sender, o.EstimateOf(waiting))
+        except Refusal:
+            return None  # it is being restarted
+        return moment
 
     async def cancel(self, empresa_id: int, name: str) -> None:
         """Do not send it. Refused: `MessageNotFound`, `MessageNotChangeable`."""

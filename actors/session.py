@@ -177,6 +177,8 @@ class SessionActor(ThreadActor):
                 self._record_journalled(event)
                 if kind == "sent":
                     self._sending.sent(event)
+                elif kind == "message":
+                    self._sending.heard(event)
                 return
             case NumbersChecked():
                 self._sending.checked(event)
@@ -208,7 +210,7 @@ class SessionActor(ThreadActor):
         tell(self.place.monitor, m.SessionChanged(self._session, self._pid))
         for effect in effects:
             self._carry_out(effect, event)
-        self._sending.tell(is_connected=self._session.status.connected)
+        self._sending.tell(self._session.status)
 
     def _carry_out(self, effect: machine.Effect, event: Any) -> None:  # noqa: C901 - a line each
         match effect:

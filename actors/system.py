@@ -43,6 +43,7 @@ from actors.messages import (
     Snapshot,
 )
 from actors.outgoing import OutgoingMessage
+from actors.profiles import Profiles
 from actors.reply import ask
 from actors.sending import Sending
 from actors.tree import Tree
@@ -51,6 +52,7 @@ from persistence.message_life import OPEN
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.governor import Settings
     from actors.status import Status
     from actors.timers import Timers
     from whatsapp.port import Clients
@@ -67,6 +69,7 @@ class System:
         timers: Timers,
         has_ended: asyncio.Event,
         worn_out: asyncio.Event,
+        pace: Settings,
     ) -> None:
         self._root = root
         self._directory = directory
@@ -76,6 +79,8 @@ class System:
         """For operators."""
         self.sending = Sending(directory)
         """Messages to send."""
+        self.profiles = Profiles(directory, pace)
+        """What empresas have set of themselves, and how their sending stands."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out

@@ -6,7 +6,9 @@ import os
 
 from commands import data_checks, limits, machine_checks
 from commands.finding import Finding
-from settings import SettingsError, read_settings
+from commands.parts import governor_settings
+from commands.problem import Problem
+from settings import Settings, SettingsError, read_settings
 
 FOUND_SOMETHING = 1
 
@@ -21,6 +23,14 @@ def run() -> int:
     return FOUND_SOMETHING if wrong else 0
 
 
+def _pace(settings: Settings) -> list[Finding]:
+    try:
+        governor_settings(settings)
+    except Problem as problem:
+        return [Finding.wrong(str(problem))]
+    return []
+
+
 def look() -> list[Finding]:
     """Everything there is to say."""
     try:
@@ -28,4 +38,8 @@ def look() -> list[Finding]:
     except SettingsError as error:
         return [Finding.wrong(str(error)), *machine_checks.everything(read_settings({}).empresas)]
     empresas = limits.expected(settings)
-    return [*data_checks.everything(settings), *machine_checks.everything(empresas)]
+    return [
+        *_pace(settings),
+        *data_checks.everything(settings),
+        *machine_checks.everything(empresas),
+    ]

@@ -11,10 +11,13 @@ from collections.abc import MutableMapping
 from pathlib import Path
 from urllib.parse import urlencode
 
+from actors.opening_hours import DAYS
 from commands import serve
 from commands.problem import Problem, report
 from settings import ROOT, SettingsError, read_settings
 
+#: Nobody waits until a demo opens.
+_SENDING = {"perMinute": 60, "openingHours": {day: ["00:00-24:00"] for day in DAYS}}
 #: Seconds; it takes less than one on an idle machine.
 _SIMULATOR_SECONDS = 30.0
 SHOP = "+5521999990001"
@@ -90,6 +93,7 @@ def _point_at(where: dict[str, str], folder: Path, environment: MutableMapping[s
             "VENDEAI_NOISE_ROOT": where["noiseRoot"],
             "VENDEAI_DATA_DIR": str(folder),
             "VENDEAI_AUTH_DIR": str(folder / "auth_info"),
+            "VENDEAI_SENDING": json.dumps(_SENDING),
         }
     )
     # The real server's database is never the demo's, nor are its doors: the simulator has no token.

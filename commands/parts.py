@@ -6,6 +6,9 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from socket import socket
 
+from actors.errors import InvalidSettings
+from actors.governor import Settings as GovernorSettings
+from actors.pace import common_settings
 from commands import folders
 from commands.libraries import LibraryProbe
 from commands.problem import Problem
@@ -25,6 +28,7 @@ class Parts:
     sockets: list[socket]
     database: Database
     clients: Clients
+    pace: GovernorSettings
 
 
 def open_parts(settings: Settings) -> Parts:
@@ -32,10 +36,11 @@ def open_parts(settings: Settings) -> Parts:
 
     Meanwhile another process tries the libraries: theirs is the slowest answer.
     """
+    pace = governor_settings(settings)
     folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
     folders.prepare(settings.auth_dir, "VENDEAI_AUTH_DIR")
     try:
-        return _open_parts(settings)
+        return _open_parts(settings, pace)
     except OSError as error:
         raise Problem(
             f"The machine refuses what a start needs ({error}): look at this user's limits of "
@@ -43,7 +48,19 @@ def open_parts(settings: Settings) -> Parts:
         ) from error
 
 
-def _open_parts(settings: Settings) -> Parts:
+def governor_settings(settings: Settings) -> GovernorSettings:
+    """How empresas send that have set nothing of their own. Raises `Problem`."""
+    try:
+        return common_settings(settings.sending, settings.timezone)
+    except InvalidSettings as refusal:
+        is_zone = refusal.fields.get("field") == "timezone"
+        name = "VENDEAI_TIMEZONE" if is_zone else "VENDEAI_SENDING"
+        raise Problem(
+            f"{name} has a value that cannot be ({refusal.sentence}): see docs/sending.md."
+        ) from refusal
+
+
+def _open_parts(settings: Settings, pace: GovernorSettings) -> Parts:
     with LibraryProbe() as libraries, ExitStack() as undo:
         sockets = _bind(settings)
         for each in sockets:
@@ -55,7 +72,7 @@ def _open_parts(settings: Settings) -> Parts:
             raise Problem(trouble)
         clients = _open_clients(settings)
         undo.pop_all()
-    return Parts(sockets, database, clients)
+    return Parts(sockets, database, clients, pace)
 
 
 def open_database(settings: Settings) -> Database:

@@ -81,7 +81,7 @@ async def _serve(
     stopping = asyncio.Event()
     _await_signals(stopping)
     try:
-        system = await start_system(database=parts.database, clients=parts.clients)
+        system = await start_system(database=parts.database, clients=parts.clients, pace=parts.pace)
     except Refusal as refusal:
         raise Problem("The actors did not start; the log above says why.") from refusal
     application = make_application(

@@ -7,11 +7,12 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
+from persistence import chats
 from persistence.json_text import json_text
 from persistence.lives import state_event, step_row
 from persistence.message_life import MessageState
 from persistence.models import IdempotencyKey, Outgoing
-from persistence.outgoing_values import Accepted, Idempotency, NewOutgoing
+from persistence.outgoing_values import Accepted, Idempotency, NewOutgoing, Waiting
 from persistence.values import NewEvent
 
 #: Hours for which a key stands for its message.
@@ -43,12 +44,13 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
             )
         )
     last = select(func.max(Outgoing.number)).where(Outgoing.empresa_id == new.empresa_id)
+    number = (connection.scalar(last) or 0) + 1
     state = MessageState.QUEUED
     connection.execute(
         insert(Outgoing).values(
             empresa_id=new.empresa_id,
             id=new.id,
-            number=(connection.scalar(last) or 0) + 1,
+            number=number,
             at=new.at,
             expires_at=new.expires_at,
             recipient=json_text(new.recipient),
@@ -63,7 +65,8 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
         )
     )
     row = {"whatsapp_id": None, "chat": new.chat, "state": state, "reason": None}
-    return Accepted(new.id, state, new.chat), state_event(new.id, row, new.at)
+    accepted = Accepted(new.id, state, new.chat, waiting=_waiting(connection, new, number))
+    return accepted, state_event(new.id, row, new.at)
 
 
 def forget_keys(connection: Connection, now: datetime, most: int) -> int:
@@ -75,6 +78,25 @@ def forget_keys(connection: Connection, now: datetime, most: int) -> int:
         .limit(most)
     )
     return connection.execute(delete(IdempotencyKey).where(key.in_(old))).rowcount
+
+
+def _waiting(connection: Connection, new: NewOutgoing, number: int) -> Waiting:
+    addressed = [(new.chat, new.recipient.get("names", ()))]
+    (conversation,) = chats.conversations(connection, new.empresa_id, addressed)
+    return Waiting(
+        new.id,
+        number,
+        new.at,
+        new.expires_at,
+        new.chat,
+        new.lane,
+        new.job,
+        MessageState.QUEUED,
+        None,
+        None,
+        None,
+        conversation,
+    )
 
 
 def _first(connection: Connection, new: NewOutgoing, idempotency: Idempotency) -> Accepted | None:

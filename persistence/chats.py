@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
 from persistence.models import Chat
+from persistence.outgoing_values import Conversation
 from persistence.values import NewEvent
 
+#: How a JID ends that is a phone number.
+_BY_PHONE = "s.whatsapp.net"
+_NEVER = datetime.min.replace(tzinfo=UTC)
 #: Chats that are looked up by one statement.
 _CHATS = 500
 
@@ -42,6 +46,52 @@ def find(connection: Connection, empresa_id: int, names: Sequence[str]) -> str |
     rows = connection.execute(found).all()
     by_name = {row.phone: row.id for row in rows} | {row.id: row.id for row in rows}
     return next((by_name[name] for name in names if name in by_name), None)
+
+
+def conversations(
+    connection: Connection,
+    empresa_id: int,
+    addressed: Sequence[tuple[str | None, Sequence[str]]],
+) -> list[Conversation]:
+    """With whom messages are, each given by its chat, where that is known, and by whom it is for.
+
+    A chat that WhatsApp named by the phone number is the one in which that number wrote.
+    """
+    phones = [_phones(chat, names) for chat, names in addressed]
+    wanted = sorted({chat for chat, _ in addressed if chat}.union(*phones))
+    by_name: dict[str, tuple[str, datetime | None]] = {}
+    for start in range(0, len(wanted), _CHATS):
+        some = wanted[start : start + _CHATS]
+        found = select(Chat.id, Chat.phone, Chat.heard_at).where(
+            Chat.empresa_id == empresa_id, Chat.id.in_(some) | Chat.phone.in_(some)
+        )
+        rows = connection.execute(found).all()
+        # Of two with one number the one in which somebody wrote last.
+        for row in sorted(rows, key=lambda row: row.heard_at or _NEVER):
+            by_name |= dict.fromkeys((row.id, row.phone or row.id), (row.id, row.heard_at))
+    return [
+        _conversation(chat, names, numbers, by_name)
+        for (chat, names), numbers in zip(addressed, phones, strict=True)
+    ]
+
+
+def _conversation(
+    chat: str | None,
+    names: Sequence[str],
+    phones: tuple[str, ...],
+    by_name: dict[str, tuple[str, datetime | None]],
+) -> Conversation:
+    for name in (*phones, chat):
+        if name in by_name:
+            return Conversation(by_name[name][0], phones, by_name[name][1])
+    return Conversation((*phones, chat or "", *names)[0], phones, None)
+
+
+def _phones(chat: str | None, names: Sequence[str]) -> tuple[str, ...]:
+    if chat is None:
+        return tuple(name for name in names if name.startswith("+"))
+    user, _, server = chat.partition("@")
+    return (f"+{user}",) if server == _BY_PHONE else ()
 
 
 _Known = tuple[str | None, datetime | None]

@@ -168,6 +168,7 @@ class Outgoing(Model):
     chat: Mapped[str | None]
     """The JID to which it goes; null until WhatsApp has told which it is."""
     lane: Mapped[str]
+    """How it goes to somebody who has not written lately; an answer goes `fast` whatever it is."""
     job: Mapped[str | None]
     content: Mapped[str] = mapped_column(JSON)
     state: Mapped[str]
@@ -201,6 +202,22 @@ class Chat(Model):
     """E.164, where it is known."""
     heard_at: Mapped[datetime | None]
     """When somebody else last wrote in it; null: nobody did."""
+
+
+class Pace(Model):
+    """How an empresa sends."""
+
+    __tablename__ = "paces"
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    settings: Mapped[str | None]
+    """JSON: what it has set; null: nothing."""
+    number: Mapped[str | None]
+    """E.164: of which the state speaks."""
+    state: Mapped[str | None]
+    """JSON: what is remembered of its sending."""
 
 
 class IdempotencyKey(Model):

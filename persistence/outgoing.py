@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, Row, select
 
+from persistence import chats
 from persistence.message_life import MessageState
 from persistence.models import Outgoing
 from persistence.outgoing_values import (
@@ -25,6 +27,29 @@ def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> 
         .order_by(Outgoing.number)
         .limit(limit)
     )
+    return _waiting(connection, empresa_id, connection.execute(found).all())
+
+
+def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessage | None:
+    """One by our id or WhatsApp's; None: there is none."""
+    found = select(Outgoing).where(
+        Outgoing.empresa_id == empresa_id, (Outgoing.id == name) | (Outgoing.whatsapp_id == name)
+    )
+    row = connection.execute(found).one_or_none()
+    if row is None:
+        return None
+    waits = _waiting(connection, empresa_id, [row] if row.state == MessageState.QUEUED else [])
+    return _message(row, waits[0] if waits else None)
+
+
+def with_some(connection: Connection) -> list[int]:
+    """The empresas of which messages may still be sent."""
+    found = select(Outgoing.empresa_id).where(Outgoing.is_open).distinct()
+    return sorted(connection.scalars(found))
+
+
+def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) -> list[Waiting]:
+    addressed = [(row.chat, json.loads(row.recipient).get("names", ())) for row in rows]
     return [
         Waiting(
             row.id,
@@ -38,27 +63,15 @@ def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> 
             row.secret,
             row.store,
             row.client,
+            conversation,
         )
-        for row in connection.execute(found).all()
+        for row, conversation in zip(
+            rows, chats.conversations(connection, empresa_id, addressed), strict=True
+        )
     ]
 
 
-def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessage | None:
-    """One by our id or WhatsApp's; None: there is none."""
-    found = select(Outgoing).where(
-        Outgoing.empresa_id == empresa_id, (Outgoing.id == name) | (Outgoing.whatsapp_id == name)
-    )
-    row = connection.execute(found).one_or_none()
-    return None if row is None else _message(row)
-
-
-def with_some(connection: Connection) -> list[int]:
-    """The empresas of which messages may still be sent."""
-    found = select(Outgoing.empresa_id).where(Outgoing.is_open).distinct()
-    return sorted(connection.scalars(found))
-
-
-def _message(row: Row[Any]) -> OutgoingMessage:
+def _message(row: Row[Any], waiting: Waiting | None) -> OutgoingMessage:
     steps = tuple(
         Step(MessageState(state), reason, datetime.fromisoformat(at))
         for state, reason, at in json.loads(row.states)
@@ -74,4 +87,5 @@ def _message(row: Row[Any]) -> OutgoingMessage:
         row.reason,
         row.expires_at,
         steps,
+        waiting,
     )

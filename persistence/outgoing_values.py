@@ -30,9 +30,22 @@ class NewOutgoing:
     chat: str | None
     """The JID, where it is known already."""
     lane: str
+    """How it goes to somebody who has not written lately."""
     content: dict[str, Any]
     job: str | None = None
     idempotency: Idempotency | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """With whom a message is, as far as that is known."""
+
+    id: str
+    """A JID or, where the chat is not known by one that has been seen, a phone number (E.164)."""
+    phones: tuple[str, ...]
+    """The numbers (E.164) under which it may turn out to be another chat."""
+    heard_at: datetime | None
+    """When somebody else last wrote in it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +59,8 @@ class Accepted:
     is_replay: bool = False
     is_same: bool = True
     """False: the key stands for another body, and nothing was accepted."""
+    waiting: Waiting | None = None
+    """As it waits now; None where it is a replay."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,6 +107,7 @@ class Waiting:
     secret: bytes | None
     store: str | None
     client: str | None
+    conversation: Conversation
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,3 +124,35 @@ class OutgoingMessage:
     reason: str | None
     expires_at: datetime
     steps: tuple[Step, ...]
+    waiting: Waiting | None
+    """As it waits; None where it does not wait."""
+
+
+@dataclass(frozen=True, slots=True)
+class Profile:
+    """What an empresa has set of itself."""
+
+    name: str | None
+    timezone: str | None
+    """IANA's name; None: that of all empresas."""
+    settings: dict[str, Any]
+    """How it sends, JSON-ready; what it leaves out is as for all empresas."""
+
+
+@dataclass(frozen=True, slots=True)
+class PaceState:
+    """What is remembered of the sending of one number."""
+
+    number: str
+    """E.164."""
+    state: dict[str, Any]
+    """JSON-ready."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredPace:
+    """How an empresa sends."""
+
+    profile: Profile
+    state: PaceState | None
+    """None: nothing was sent so far."""

@@ -81,7 +81,13 @@ class FakeClient(Client):
         }
         self.report(NumbersChecked(question.question, found, None))
 
-    def answer(self, message: Send, state: str = "server_ack", *receipts: str) -> None:
+    def answer(
+        self,
+        message: Send,
+        state: str = "server_ack",
+        *receipts: str,
+        reason: str | None = None,
+    ) -> None:
         """Journal what became of a send."""
         whatsapp_id = f"3EB0{message.message_id}" if state == "server_ack" else None
         data = {
@@ -89,7 +95,7 @@ class FakeClient(Client):
             "secret": message.secret.hex(),
             "whatsappId": whatsapp_id,
             "state": state,
-            "reason": None,
+            "reason": reason,
             "receipts": list(receipts),
         }
         key = f"sent:{message.secret.hex()}"

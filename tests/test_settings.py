@@ -74,12 +74,15 @@ def test_all_can_be_set() -> None:
             "VENDEAI_KSM": "off",
             "VENDEAI_RETENTION_DAYS": "0",
             "VENDEAI_RETENTION_EVENTS": "5000",
+            "VENDEAI_SENDING": '{"perMinute": 1}',
+            "VENDEAI_TIMEZONE": "America/Manaus",
             "VENDEAI_NOISE_ROOT": "aB" * 32,
         },
         ROOT,
     )
     assert found.cors_origins == ("https://crm.example.com", "http://localhost:5173")
     assert (found.log_format, found.log_level) == ("json", "WARNING")
+    assert (found.sending, found.timezone) == ({"perMinute": 1}, "America/Manaus")
     assert found.empresas == 1000
     assert found.noise_root == b"\xab" * 32
     assert found.device_name == "Loja São João"
@@ -103,6 +106,8 @@ def test_all_can_be_set() -> None:
         ("VENDEAI_LOG_FORMAT", "xml"),
         ("VENDEAI_LOG_LEVEL", "LOUD"),
         ("VENDEAI_KSM", "on"),
+        ("VENDEAI_SENDING", "perMinute=1"),
+        ("VENDEAI_SENDING", "[]"),
         ("VENDEAI_NOISE_ROOT", "abc"),
         ("VENDEAI_DEVICE_NAME", "x" * 41),
         ("VENDEAI_DATABASE_URL", "vendeai.db"),

@@ -16,6 +16,7 @@ from actors.status import State, Status
 from actors.system import System
 from persistence.database import Database
 from tests.fake_clients import FakeClients
+from tests.unhurried import PACE
 
 DEADLINE = 10.0
 #: Numbers of shops.
@@ -74,7 +75,7 @@ class Ear:
 async def running_system(folder: Path, clients: FakeClients) -> AsyncIterator[System]:
     database = Database(f"sqlite:///{folder / 'vendeai.db'}")
     database.migrate()
-    system = await start_system(database=database, clients=clients)
+    system = await start_system(database=database, clients=clients, pace=PACE)
     try:
         yield system
     finally:

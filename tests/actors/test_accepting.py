@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -52,7 +53,9 @@ def test_who_asks_is_answered_once_it_is_committed_and_listeners_hear(
 ) -> None:
     archiving.subscribe(5)
     accepted = archiving.ask(new("a"))
-    assert accepted == o.Accepted("a", MessageState.QUEUED, "769185781172756@lid")
+    plain = o.Accepted("a", MessageState.QUEUED, "769185781172756@lid")
+    assert replace(accepted, waiting=None) == plain
+    assert accepted.waiting.conversation.id == plain.chat
     assert states(archiving) == [(1, "message_state", "queued")]
 
 

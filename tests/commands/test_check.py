@@ -57,6 +57,8 @@ def test_what_is_wrong_is_named_and_the_exit_code_is_1(tmp_path: Path) -> None:
     answer = run("check", tmp_path, VENDEAI_PORT="http")
     assert answer.returncode == 1
     assert "wrong: VENDEAI_PORT" in answer.stdout
+    answer = run("check", tmp_path, VENDEAI_SENDING='{"perHour": 60}')
+    assert "wrong: VENDEAI_SENDING" in answer.stdout
 
 
 def test_beside_a_running_server_nothing_is_wrong(tmp_path: Path) -> None:

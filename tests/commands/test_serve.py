@@ -35,6 +35,10 @@ def refused(answer: subprocess.CompletedProcess[str], *words: str) -> None:
 def test_a_bad_setting_ends_the_start_with_one_sentence(tmp_path: Path) -> None:
     refused(run("serve", tmp_path, VENDEAI_PORT="http"), "VENDEAI_PORT", "1 to 65535")
     refused(run("serve", tmp_path, VENDEAI_PROT="1"), "VENDEAI_PROT", "VENDEAI_PORT")
+    zone = run("serve", tmp_path, VENDEAI_TIMEZONE="Manaus")
+    refused(zone, "VENDEAI_TIMEZONE", "docs/sending.md")
+    pace = run("serve", tmp_path, VENDEAI_SENDING='{"perMinute": 0}')
+    refused(pace, "VENDEAI_SENDING", "perMinute", "docs/sending.md")
 
 
 def test_beyond_loopback_without_a_token_it_does_not_start(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import subprocess
@@ -20,6 +21,7 @@ from tests.free_port import free_port
 from tests.no_tls import NO_TLS
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
+from tests.unhurried import UNHURRIED
 
 ROOT = Path(__file__).parents[2]
 DEADLINE = 30.0
@@ -126,6 +128,9 @@ class ServerProcess:
             self.url + path, json=body, headers=headers, timeout=DEADLINE, verify=NO_TLS
         )
 
+    def put(self, path: str, body: object) -> httpx.Response:
+        return httpx.put(self.url + path, json=body, timeout=DEADLINE, verify=NO_TLS)
+
     def events(self, empresa_id: int, after: int = 0) -> list[Frame]:
         """All of an empresa's ledger above a number."""
         found: list[Frame] = []
@@ -188,6 +193,7 @@ def _environment(folder: Path, port: int, simulator: SimulatorProcess | None) ->
         "VENDEAI_PORT": str(port),
         "VENDEAI_DATA_DIR": str(folder / "data"),
         "VENDEAI_AUTH_DIR": str(folder / "auth_info"),
+        "VENDEAI_SENDING": json.dumps(UNHURRIED),
         "NO_PROXY": "localhost,127.0.0.1",
         # Without a simulator, nobody: a test never reaches the real WhatsApp.
         "HTTPS_PROXY": f"http://127.0.0.1:{free_port()}",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -60,7 +61,8 @@ def state_of(connection: Connection, message_id: str) -> MessageState:
 
 def test_what_is_accepted_is_queued_and_said(connection: Connection) -> None:
     accepted, event = accepting.accept(connection, new("a"))
-    assert accepted == Accepted("a", MessageState.QUEUED, CHAT)
+    assert accepted.waiting == outgoing.waiting(connection, 5, 0, 1)[0]
+    assert replace(accepted, waiting=None) == Accepted("a", MessageState.QUEUED, CHAT)
     data = {"v": 1, "id": "a", "whatsappId": None, "chat": CHAT, "state": "queued", "reason": None}
     assert event == NewEvent("message_state", AT, data)
     found = outgoing.message(connection, 5, "a")

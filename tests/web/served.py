@@ -23,6 +23,7 @@ from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
 from tests.no_tls import NO_TLS
+from tests.unhurried import PACE
 from web.application import make_application
 from web.server import Server, bind
 
@@ -122,7 +123,7 @@ class Served:
         self.loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._database.migrate()
-        self.system = await start_system(database=self._database, clients=self.clients)
+        self.system = await start_system(database=self._database, clients=self.clients, pace=PACE)
         self.application = make_application(self.system, api_token=self.token, origins=(CRM,))
         server = Server(self.application, bind("127.0.0.1", 0))
         self.port = server.port

@@ -72,10 +72,10 @@ def test_while_it_is_erased_wishes_are_refused(served: Served) -> None:
     assert erase(served, 5, {"empresaId": 5}).status_code == 202
 
 
-def test_only_delete_is_allowed_and_a_browser_of_the_crm_may_ask_for_it(served: Served) -> None:
-    answer = served.get("/api/empresas/5")
+def test_a_post_is_not_allowed_and_a_browser_of_the_crm_may_ask_to_delete(served: Served) -> None:
+    answer = served.post("/api/empresas/5")
     assert answer.status_code == 405
-    assert answer.headers["Allow"] == "OPTIONS, DELETE"
+    assert answer.headers["Allow"] == "OPTIONS, GET, PUT, DELETE"
     with served.http(Origin=CRM) as client:
         assert "DELETE" in client.options("/api/empresas/5").headers["Access-Control-Allow-Methods"]
 

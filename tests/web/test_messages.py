@@ -39,7 +39,13 @@ def test_a_message_is_accepted_at_once_and_its_life_can_be_followed(served: Serv
     served.connected(5)
     with served.listen("empresa_id=5") as socket:
         accepted = say(served)
-        assert accepted == {"id": accepted["id"], "state": "queued", "chat": JID}
+        assert accepted == {
+            "id": accepted["id"],
+            "state": "queued",
+            "chat": JID,
+            "estimatedAt": accepted["estimatedAt"],
+        }
+        assert accepted["estimatedAt"] is not None
         served.clients.running[5].answer(served.clients.sent(5))
         until(socket, lambda e: e["type"] == "message_state" and e["data"]["state"] == "server_ack")
     found = life(served, accepted["id"])

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from actors.addressing import Address
 from actors.errors import NotOnWhatsapp, UnknownRecipient
-from actors.outgoing import Idempotency, OutgoingMessage
+from actors.outgoing import Accepted, Idempotency, OutgoingMessage
 from actors.shape import iso
 from web.base import BaseHandler
 from web.command import BodyHandler
@@ -45,46 +46,64 @@ class MessagesHandler(BodyHandler):
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")
         self.set_status(202)
-        state, chat = accepted.state, accepted.chat
+        found: Accepted | OutgoingMessage = accepted
         if wait:
-            message = await self.system.wait_for_message(empresa, accepted.id, wait)
-            state, chat = message.state, message.chat
-        self.reply({"id": accepted.id, "state": state, "chat": chat})
+            found = await self.system.wait_for_message(empresa, accepted.id, wait)
+        elif accepted.is_replay:
+            found = await self.system.sending.message(empresa, accepted.id)
+        expected = await self.system.sending.estimate(empresa, found.waiting)
+        self.reply(
+            {
+                "id": accepted.id,
+                "state": found.state,
+                "chat": found.chat,
+                "estimatedAt": iso(expected) if expected else None,
+            }
+        )
 
 
-class MessageHandler(BodyHandler):
+class OneMessageHandler(BodyHandler):
+    """Answers with a message as it is now."""
+
+    async def tell(self, empresa_id: int, name: str) -> None:
+        """Its life, and when it is expected to go."""
+        message = await self.system.sending.message(empresa_id, name)
+        expected = await self.system.sending.estimate(empresa_id, message.waiting)
+        self.reply(_shape(message, expected))
+
+
+class MessageHandler(OneMessageHandler):
     """`GET` and `DELETE /api/empresas/:id/messages/:mid`."""
 
     async def get(self, text: str, name: str) -> None:
         """One message with its life."""
-        empresa = self.empresa_of(text)
-        self.reply(_shape(await self.system.sending.message(empresa, name)))
+        await self.tell(self.empresa_of(text), name)
 
     async def delete(self, text: str, name: str) -> None:
         """Cancel one that waits."""
         empresa = self.empresa_of(text)
         await self.system.sending.cancel(empresa, name)
-        self.reply(_shape(await self.system.sending.message(empresa, name)))
+        await self.tell(empresa, name)
 
 
-class ResendHandler(BodyHandler):
+class ResendHandler(OneMessageHandler):
     """`POST /api/empresas/:id/messages/:mid/resend`."""
 
     async def post(self, text: str, name: str) -> None:
         """Send one that is unconfirmed again."""
         empresa = self.empresa_of(text)
         await self.system.sending.resend(empresa, name)
-        self.reply(_shape(await self.system.sending.message(empresa, name)))
+        await self.tell(empresa, name)
 
 
-class GiveUpHandler(BodyHandler):
+class GiveUpHandler(OneMessageHandler):
     """`POST /api/empresas/:id/messages/:mid/give-up`."""
 
     async def post(self, text: str, name: str) -> None:
         """Take one that is unconfirmed for not sent."""
         empresa = self.empresa_of(text)
         await self.system.sending.give_up(empresa, name)
-        self.reply(_shape(await self.system.sending.message(empresa, name)))
+        await self.tell(empresa, name)
 
 
 class NumberHandler(BodyHandler):
@@ -112,7 +131,7 @@ def _is_sendable(asked: AskedMessage) -> bool:
     return is_plain and not asked.content.get("linkPreview") and not asked.typing
 
 
-def _shape(message: OutgoingMessage) -> dict[str, Any]:
+def _shape(message: OutgoingMessage, expected: datetime | None) -> dict[str, Any]:
     return {
         "id": message.id,
         "whatsappId": message.whatsapp_id,
@@ -120,6 +139,7 @@ def _shape(message: OutgoingMessage) -> dict[str, Any]:
         "type": message.content["type"],
         "state": message.state,
         "reason": message.reason,
+        "estimatedAt": iso(expected) if expected else None,
         "expiresAt": iso(message.expires_at),
         "states": [
             {"state": step.state, "reason": step.reason, "at": iso(step.at)}
