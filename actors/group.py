@@ -17,6 +17,7 @@ from actors.messages import (
     StoredStatus,
 )
 from actors.outgoing import Accepted, AcceptMessage, Change, ChangeMessages, NewOutgoing
+from actors.reading import MarkRead
 from actors.reply import Refused
 
 
@@ -32,6 +33,8 @@ class Group:
         self.erasing: dict[int, int] = {}
         self.answers: dict[int, object] = {}
         self.accepting: dict[int, NewOutgoing] = {}
+        self.read: list[tuple[int, str, str]] = []
+        """Conversations that the shop has read: empresa, own number, chat."""
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -54,6 +57,8 @@ class Group:
                 self.accepting[place] = message.new
             case ChangeMessages():
                 self._changes[place] = message
+            case MarkRead(empresa_id, number, chat):
+                self.read.append((empresa_id, number, chat))
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""

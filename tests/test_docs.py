@@ -56,7 +56,7 @@ def test_every_refusal_says_in_portuguese_what_is_wrong() -> None:
 
 def test_the_api_names_every_route() -> None:
     for pattern, _ in ROUTES:
-        path = re.escape(pattern).replace(re.escape("([^/]+)"), ":(empresaId|urn|id)")
+        path = re.escape(pattern).replace(re.escape("([^/]+)"), ":(empresaId|urn|id|chat)")
         way = rf"(GET|POST|DELETE|ws://localhost:3010) ?{path}[`? ]"
         assert re.search(way, API), pattern
 
