@@ -15,19 +15,15 @@ from actors.errors import Unavailable
 from actors.followers import Followers
 from actors.group_writer import GroupWriter
 from actors.messages import (
-    BeginErasure,
     DatabaseTrouble,
-    EraseMore,
     EventsStored,
     LedgerHead,
     RecordEvents,
     ScrubTraces,
-    SetWanted,
     Subscribe,
     TimerFired,
     Unsubscribe,
 )
-from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
 from actors.pruner import Pruner
 from actors.recorder import Recorder
 from actors.reply import Refused, Reply
@@ -102,14 +98,7 @@ class ArchiveActor(ThreadActor):
         match message:
             case RecordEvents():
                 self._backlog.add(message)
-            case (
-                SetWanted()
-                | BeginErasure()
-                | EraseMore()
-                | AcceptMessage()
-                | ChangeMessages()
-                | PutProfile()
-            ):
+            case _ if isinstance(message, Wish):
                 answer = self._wish(message)
             case Subscribe():
                 answer = self._subscribe(message)

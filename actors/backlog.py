@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
+from actors.reading import MarkRead
 from actors.reply import Reply
 
 if TYPE_CHECKING:
@@ -21,7 +22,9 @@ logger = logging.getLogger("vendeai.archive")
 MOST_KEPT = 20_000
 
 
-Wish: TypeAlias = SetWanted | BeginErasure | EraseMore | AcceptMessage | ChangeMessages | PutProfile
+Wish: TypeAlias = (
+    SetWanted | BeginErasure | EraseMore | AcceptMessage | ChangeMessages | PutProfile | MarkRead
+)
 """What is asked of the archive, and answered once it is committed."""
 
 

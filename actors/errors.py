@@ -62,6 +62,13 @@ class MessageNotFound(Refusal):
     sentence = "Esta mensagem não existe para esta empresa. Confira o id."
 
 
+class ConversationNotFound(Refusal):
+    """The empresa's number has no conversation with somebody of that address."""
+
+    code = "conversation_not_found"
+    sentence = "Esta conversa não existe neste número da empresa. Confira o contato e o number."
+
+
 class NotOnWhatsapp(Refusal):
     """WhatsApp knows none of the numbers that may be meant."""
 

@@ -26,6 +26,7 @@ from actors.outgoing import (
     Profile,
     PutProfile,
 )
+from actors.reading import MarkRead
 from actors.reply import Refused
 
 
@@ -45,6 +46,8 @@ class Group:
         """Of known empresas, from `known` on; and so the next."""
         self.profiles: dict[int, Profile] = {}
         self._profiles: dict[int, PutProfile] = {}
+        self.read: list[tuple[int, str, str]] = []
+        """Conversations that the shop has read: empresa, own number, chat."""
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -69,6 +72,8 @@ class Group:
                 self._changes[place] = message
             case PutProfile():
                 self._profiles[place] = message
+            case MarkRead(empresa_id, number, chat):
+                self.read.append((empresa_id, number, chat))
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""

@@ -57,7 +57,7 @@ class Pruner:
             self._waiting.popleft()
             if time.monotonic() > until:
                 return True
-        return self._recorder.forget_keys(datetime.now(UTC), self._most) == self._most
+        return self._recorder.forget(datetime.now(UTC), self._kept.days, self._most)
 
     def _prune(self, empresa_id: int) -> bool:
         """Remove a slice of this empresa, if there is one."""

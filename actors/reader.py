@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
-from actors.errors import EmpresaNotFound, MessageNotFound, Unavailable
+from actors.errors import ConversationNotFound, EmpresaNotFound, MessageNotFound, Unavailable
 from actors.messages import (
     EventPage,
     EventsAfter,
@@ -25,7 +25,15 @@ from actors.outgoing import (
     Waiting,
     WaitingMessages,
 )
-from persistence import chats, empresas, ledger, order, outgoing, paces
+from actors.reading import (
+    ConversationOf,
+    ConversationPage,
+    ConversationsOf,
+    MessagePage,
+    MessagesOf,
+    StoredConversation,
+)
+from persistence import chats, conversations, empresas, ledger, order, outgoing, paces
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -40,6 +48,9 @@ Answer: TypeAlias = (
     | list[Waiting]
     | OutgoingMessage
     | StoredPace
+    | ConversationPage
+    | StoredConversation
+    | MessagePage
     | str
     | None
 )
@@ -53,8 +64,11 @@ class ReaderActor(ThreadActor):
         self._access = database.reader()
 
     def receive(self, message: Any) -> Answer:
-        """As `messages.py` and `outgoing.py` say, under "to a reader"."""
+        """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
         try:
+            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
+                with self._access.transaction() as connection:
+                    return _read_conversations(connection, message)
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
             raise Unavailable from unavailable
@@ -95,3 +109,22 @@ class ReaderActor(ThreadActor):
         if found is None:
             raise EmpresaNotFound
         return found
+
+
+def _read_conversations(
+    connection: Any, question: ConversationsOf | ConversationOf | MessagesOf
+) -> ConversationPage | StoredConversation | MessagePage:
+    wanted = question.conversation if isinstance(question, MessagesOf) else question
+    if ledger.head(connection, wanted.empresa_id) is None:
+        raise EmpresaNotFound
+    if isinstance(wanted, ConversationsOf):
+        return conversations.page(
+            connection, wanted.empresa_id, wanted.number, wanted.before, wanted.limit
+        )
+    found = conversations.find(connection, wanted.empresa_id, wanted.number, wanted.names)
+    if found is None:
+        raise ConversationNotFound
+    if not isinstance(question, MessagesOf):
+        return found
+    spots = question.before, question.after
+    return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)

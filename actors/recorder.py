@@ -14,8 +14,10 @@ from actors.messages import LedgerEvent, LedgerHead, RecordEvents
 from persistence import (
     accepting,
     chats,
+    conversations,
     empresas,
     erasing,
+    filing,
     ledger,
     lives,
     order,
@@ -82,9 +84,14 @@ class Recorder:
                 each: lives.follow(connection, each, items) for each, items in group.items.items()
             }
             events = {each: led.events for each, led in followed.items()}
-            appended = ledger.append(connection, heads, events)
-            for each in appended:
+            numbered = ledger.number(connection, heads, events)
+            for each in numbered:
                 chats.note(connection, each, events[each])
+            filing.file_events(connection, numbered)
+            conversations.mark_read(connection, group.read)
+            appended = {
+                each: tuple(event for _, event in pairs) for each, pairs in numbered.items()
+            }
             gone = erasing.go_on(connection, group.begun, group.erasing.values())
             group.done(gone, {each: led.taken for each, led in followed.items()})
             last = order.head(connection).last_position if appended else None
@@ -117,10 +124,18 @@ class Recorder:
         with self._access.transaction() as connection:
             retention.remove(connection, empresa_id, up_to, now)
 
-    def forget_keys(self, now: datetime, most: int) -> int:
-        """Drop keys of removed events that nothing can bring again; answers how many."""
+    def forget(self, now: datetime, days: int, most: int) -> bool:
+        """Drop what nothing can need again: keys, and messages that the API sent, `days` old.
+
+        At most so many of each; True: there may be more. `days` 0: no message.
+        """
         with self._access.transaction() as connection:
-            return retention.forget_keys(connection, now, most)
+            dropped = (
+                retention.forget_keys(connection, now, most),
+                accepting.forget_keys(connection, now, most),
+                accepting.forget_messages(connection, now, days, most) if days else 0,
+            )
+        return most in dropped
 
     def probe(self) -> None:
         """Write something that nobody reads."""

@@ -305,7 +305,9 @@ _DUE: dict[str, type] = {
 
 
 def _numbered(entry: Journalled) -> m.NewEvent:
-    return m.NewEvent(entry.kind, entry.at, entry.data, entry.key, entry.entry_id)
+    return m.NewEvent(
+        entry.kind, entry.at, entry.data, entry.key, entry.entry_id, entry.own, entry.raw
+    )
 
 
 def _number_changed(change: NumberChanged) -> m.NewEvent:

@@ -11,6 +11,7 @@ import time
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from actors.conversations import Conversations
 from actors.dead_letters import tell
 from actors.directory import Directory
 from actors.errors import (
@@ -81,6 +82,8 @@ class System:
         """Messages to send."""
         self.profiles = Profiles(directory, pace)
         """What empresas have set of themselves, and how their sending stands."""
+        self.conversations = Conversations(directory)
+        """What was said."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out

@@ -99,6 +99,25 @@ def _waiting(connection: Connection, new: NewOutgoing, number: int) -> Waiting:
     )
 
 
+def forget_messages(connection: Connection, now: datetime, days: int, most: int) -> int:
+    """Drop messages of so many days ago that are at their end, at most so many; how many.
+
+    Not such that a person has to settle; nor such that a key may still stand for.
+    """
+    message = tuple_(Outgoing.empresa_id, Outgoing.id)
+    kept = timedelta(days=days) + timedelta(hours=KEY_HOURS)
+    old = (
+        select(Outgoing.empresa_id, Outgoing.id)
+        .where(
+            Outgoing.is_open.is_(False),
+            Outgoing.at < now - kept,
+            Outgoing.state != MessageState.UNCONFIRMED,
+        )
+        .limit(most)
+    )
+    return connection.execute(delete(Outgoing).where(message.in_(old))).rowcount
+
+
 def _first(connection: Connection, new: NewOutgoing, idempotency: Idempotency) -> Accepted | None:
     """The message that the key stands for; a key that is too old is dropped."""
     mine = (IdempotencyKey.empresa_id == new.empresa_id, IdempotencyKey.key == idempotency.key)

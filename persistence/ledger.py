@@ -30,17 +30,29 @@ def append(
     whose key the empresa has already (or had, see `retention.KEY_DAYS`), or has earlier in
     `events`, is left out. The answer holds what was numbered, of each empresa that has some.
     """
-    appended: dict[int, tuple[LedgerEvent, ...]] = {}
+    numbered = number(connection, ends, events)
+    return {each: tuple(event for _, event in pairs) for each, pairs in numbered.items()}
+
+
+def number(
+    connection: Connection,
+    ends: Mapping[int, LedgerHead],
+    events: Mapping[int, Sequence[NewEvent]],
+) -> dict[int, list[tuple[NewEvent, LedgerEvent]]]:
+    """As `append`; the answer holds what was numbered beside what it was before."""
+    appended: dict[int, list[tuple[NewEvent, LedgerEvent]]] = {}
     rows: list[dict[str, Any]] = []
     for empresa_id, offered in events.items():
         fresh = without_repeats(connection, empresa_id, offered)
         first = ends[empresa_id].last_seq + 1
-        numbered = tuple(
+        numbered = [
             LedgerEvent(empresa_id, seq, event.type, event.at, json_text(event.data))
             for seq, (event, _) in enumerate(fresh, first)
-        )
+        ]
         if numbered:
-            appended[empresa_id] = numbered
+            appended[empresa_id] = [
+                (new, event) for (new, _), event in zip(fresh, numbered, strict=True)
+            ]
             rows += [_row(event, key) for event, (_, key) in zip(numbered, fresh, strict=True)]
     if rows:
         first = order.take(connection, len(rows))
@@ -49,8 +61,8 @@ def append(
         connection.execute(
             update(Empresa).where(Empresa.id == bindparam("empresa")),
             [
-                {"empresa": empresa_id, "last_seq": numbered[-1].seq}
-                for empresa_id, numbered in appended.items()
+                {"empresa": empresa_id, "last_seq": pairs[-1][1].seq}
+                for empresa_id, pairs in appended.items()
             ],
         )
     return appended

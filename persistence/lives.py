@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,8 @@ def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | C
     for item in items:
         came = lives.lead(item)
         taken.append(bool(came))
+        if isinstance(item, NewEvent) and item.own is not None:
+            came = [replace(each, own=item.own) for each in came]
         events += came
     lives.write()
     return Followed(events, taken)

@@ -151,6 +151,7 @@ class Outgoing(Model):
         UniqueConstraint("empresa_id", "number"),
         UniqueConstraint("empresa_id", "whatsapp_id"),
         Index(None, "empresa_id", "is_open", "number"),
+        Index(None, "is_open", "at"),
     )
 
     empresa_id: Mapped[int] = mapped_column(
@@ -218,6 +219,69 @@ class Pace(Model):
     """E.164: of which the state speaks."""
     state: Mapped[str | None]
     """JSON: what is remembered of its sending."""
+
+
+class Conversation(Model):
+    """What one of the empresa's own numbers has said with somebody, or with a group, in short."""
+
+    __tablename__ = "conversations"
+    __table_args__ = (
+        Index(None, "empresa_id", "number", "last_at", "last_seq"),
+        Index(None, "empresa_id", "number", "phone"),
+    )
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    number: Mapped[str] = mapped_column(primary_key=True)
+    """The own one, E.164."""
+    chat: Mapped[str] = mapped_column(primary_key=True)
+    """Its JID."""
+    phone: Mapped[str | None]
+    """Of the other side, E.164, where it is known."""
+    lid: Mapped[str | None]
+    name: Mapped[str | None]
+    is_group: Mapped[bool]
+    last_at: Mapped[datetime]
+    """When its last message was written; together with `last_seq` its place among them."""
+    last_seq: Mapped[int]
+    unread: Mapped[int]
+    is_history: Mapped[bool]
+    """Whether all that is known of it was written before the number was linked."""
+
+
+class Message(Model):
+    """A message in a conversation, with all that was done to it since."""
+
+    __tablename__ = "messages"
+    __table_args__ = (
+        Index(None, "empresa_id", "number", "chat", "timestamp", "seq"),
+        Index(None, "empresa_id", "id"),
+    )
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The number of the event with which it came, or with which it was known to have left."""
+    number: Mapped[str]
+    chat: Mapped[str]
+    id: Mapped[str]
+    """WhatsApp's, in the form of `keys.stored_key`."""
+    sender_phone: Mapped[str | None]
+    sender_lid: Mapped[str | None]
+    from_me: Mapped[bool]
+    timestamp: Mapped[datetime]
+    state: Mapped[str | None]
+    """Of one that we sent: how far it has come."""
+    data: Mapped[str] = mapped_column(JSON)
+    """As the event `message` has it; what was done to it since is beside it."""
+    changes: Mapped[str | None] = mapped_column(JSON(none_as_null=True))
+    """`{"edited", "deleted", "reactions"}`, each where there is such a change."""
+    outgoing_id: Mapped[str | None]
+    """Of one that the API sent: ours."""
+    raw: Mapped[bytes | None]
+    """As WhatsApp's library gave it: a serialised `Message` of neonize's."""
 
 
 class IdempotencyKey(Model):

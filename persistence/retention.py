@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
+from persistence import conversations
 from persistence.models import Empresa, Event, RemovedKey
 from persistence.values import Retention
 
@@ -53,7 +54,10 @@ def removable(
 
 
 def remove(connection: Connection, empresa_id: int, up_to: int, now: datetime) -> None:
-    """Remove the empresa's events up to this number, and keep the keys of the younger ones."""
+    """Remove the empresa's events up to this number, and keep the keys of the younger ones.
+
+    The messages of conversations go with the events with which they came.
+    """
     first = select(Empresa.removed_seq).where(Empresa.id == empresa_id)
     after = connection.scalars(first).one()
     # With both ends, as PostgreSQL takes one end for a third of the table, and reads all of it.
@@ -64,6 +68,7 @@ def remove(connection: Connection, empresa_id: int, up_to: int, now: datetime) -
     columns = ["empresa_id", "key", "at"]
     connection.execute(insert(RemovedKey).from_select(columns, kept))
     connection.execute(delete(Event).where(*removed))
+    conversations.remove(connection, empresa_id, after, up_to)
     connection.execute(update(Empresa).where(Empresa.id == empresa_id).values(removed_seq=up_to))
 
 

@@ -19,6 +19,10 @@ class NewEvent:
     """Within one empresa at most one event of a key is ever numbered."""
     entry_id: int | None = None
     """Its place in the worker's journal, for `EventsRecorded`."""
+    own: str | None = None
+    """E.164, of the empresa's own number to which it came; None: to the one that is linked."""
+    raw: bytes | None = None
+    """A message as WhatsApp's library gave it, where that is kept."""
 
 
 @dataclass(frozen=True, slots=True)

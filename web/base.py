@@ -31,6 +31,7 @@ STATUS: dict[type[Refusal], int] = {
     errors.QrNotAvailable: 404,
     errors.ActorNotFound: 404,
     errors.MessageNotFound: 404,
+    errors.ConversationNotFound: 404,
     refusals.RouteNotFound: 404,
     refusals.MethodNotAllowed: 405,
     errors.LedgerReset: 409,

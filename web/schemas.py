@@ -5,10 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from actors.errors import Refusal
+from actors.reading import Spot
 from web.refusals import (
     InvalidAfter,
     InvalidCursor,
@@ -32,6 +35,9 @@ _EMPRESA_ID = re.compile(r"[1-9][0-9]{0,14}")
 _CURSOR = re.compile(r"([0-9a-f]{16})-(0|[1-9][0-9]{0,17})")
 _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
+#: Milliseconds since 1970, at most some thousand years of them, and the number of an event.
+_SPOT = re.compile(r"(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,17})")
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE = re.compile(r"[a-z_]{1,40}")
 _TYPES = re.compile(r"[a-z_]{1,40}(?:,[a-z_]{1,40})*")
 
@@ -120,6 +126,53 @@ def all_events_query(arguments: dict[str, str]) -> AllEventsQuery:
     if found is None:
         raise InvalidCursor
     return AllEventsQuery(found[1], int(found[2]), limit, wait)
+
+
+@dataclass(frozen=True, slots=True)
+class ReadingQuery:
+    """Which conversations, or messages, are asked for; without spots the newest."""
+
+    number: str | None
+    """The empresa's own, E.164; None: the one linked now, or last."""
+    before: Spot | None
+    after: Spot | None
+    limit: int
+
+
+def reading_query(arguments: dict[str, str]) -> ReadingQuery:
+    """The query of a list of conversations (`cursor`) or messages. Refused: `InvalidRequest`."""
+    limit, _ = _limit_and_wait({"limit": arguments.get("limit", str(DEFAULT_LIMIT))})
+    before, after = (_spot(arguments.get(each)) for each in ("before", "after"))
+    if before and after:
+        raise InvalidCursor("Use before ou after, não os dois.")
+    older = before or _spot(arguments.get("cursor"))
+    return ReadingQuery(own_number(arguments), older, after, limit)
+
+
+def own_number(arguments: dict[str, str]) -> str | None:
+    """The empresa's number that is asked for, if one is. Refused: `InvalidPhoneNumber`."""
+    number = arguments.get("number")
+    # In an address a plus that is not escaped is a space.
+    return None if number is None else phone_number("+" + number.lstrip("+ "))
+
+
+def spot_cursor(spot: Spot | None) -> str | None:
+    """A place among messages, as a caller keeps it."""
+    return None if spot is None else f"{_ms_of(spot.at)}-{spot.seq}"
+
+
+def _spot(text: str | None) -> Spot | None:
+    if text is None:
+        return None
+    found = _SPOT.fullmatch(text)
+    with suppress(OverflowError):
+        if found is not None:
+            return Spot(_EPOCH + timedelta(milliseconds=int(found[1])), int(found[2]))
+    raise InvalidCursor("O cursor deve ser o next ou o previous de uma resposta anterior.")
+
+
+def _ms_of(moment: datetime) -> int:
+    return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
 def ack_wait(arguments: dict[str, str]) -> float:

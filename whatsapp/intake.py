@@ -59,7 +59,7 @@ class Intake:
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             kind, data = "message", unshaped_message(event, iso(now))
-        self._append(kind, message_key(event, kind), now, data, raw)
+        self._append(kind, message_key(event, kind), now, data, raw, own)
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a receipt, if it is one that is published."""
@@ -72,7 +72,7 @@ class Intake:
             logger.exception("a receipt could not be read")
             return
         raw = event.SerializePartialToString()
-        self._append("receipt", receipt_key(event, kind), datetime.now(UTC), data, raw)
+        self._append("receipt", receipt_key(event, kind), datetime.now(UTC), data, raw, own)
 
     def sent(
         self,
@@ -81,6 +81,7 @@ class Intake:
         reason: str | None,
         whatsapp_id: str | None,
         receipts: list[str],
+        own: OwnNumber | None = None,
     ) -> None:
         """Keep what became of an attempt to send."""
         secret = message.secret.hex()
@@ -92,13 +93,13 @@ class Intake:
             "reason": reason,
             "receipts": receipts,
         }
-        self._append("sent", f"sent:{secret}", datetime.now(UTC), data, b"")
+        self._append("sent", f"sent:{secret}", datetime.now(UTC), data, b"", own)
 
     def unreadable(self, raw: bytes) -> None:
         """Keep a message of which not even the parts are known."""
         digest = blake2b(raw, digest_size=16).hexdigest()
         now = datetime.now(UTC)
-        self._append("message", f"unreadable:{digest}", now, unparsed_message(iso(now)), raw)
+        self._append("message", f"unreadable:{digest}", now, unparsed_message(iso(now)), raw, None)
 
     def confirm(self, entry_id: int) -> None:
         """Let go of every entry up to this one; what must stay is told again, and known then."""
@@ -109,14 +110,21 @@ class Intake:
             self._room.release()
 
     def _append(
-        self, kind: JournalKind, key: str, at: datetime, data: dict[str, Any], raw: bytes
+        self,
+        kind: JournalKind,
+        key: str,
+        at: datetime,
+        data: dict[str, Any],
+        raw: bytes,
+        own: OwnNumber | None,
     ) -> None:
+        number = own.phone if own else None
         try:
-            self._journal.append(kind, key, at, data, raw)
+            self._journal.append(kind, key, at, data, raw, number)
         except sqlite3.Error as error:
             logger.critical("the journal cannot be written: %s", error)
             self._room.release()
-            self._append_into_reserve(kind, key, at, data, raw)
+            self._append_into_reserve(kind, key, at, data, raw, number)
         else:
             self._room.check()
         self._appended()

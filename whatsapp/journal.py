@@ -28,9 +28,13 @@ CREATE TABLE IF NOT EXISTS entries (
     key TEXT NOT NULL UNIQUE,
     at TEXT NOT NULL,
     data TEXT NOT NULL,
-    raw BLOB NOT NULL -- the library's own protobuf, for what `data` does not carry yet
+    raw BLOB NOT NULL, -- the library's own protobuf, for what `data` does not carry yet
+    own TEXT -- the number that was linked then
 )
 """
+#: Bytes of a message's protobuf up to which it is reported beside its data: in base64 both fit a
+#: frame, and thousands of them the server's memory.
+_MOST_RAW = 128 * 1024
 #: Writes after which the write-ahead log is emptied at the next quiet moment, and at any: about
 #: 4 and 40 MiB of it.
 _WRITES_PER_CHECKPOINT = 300
@@ -50,17 +54,26 @@ class Journal:
         self._writes = 0
         self._written_at = 0.0
         self._writer.execute(_SCHEMA)
+        if "own" not in {row[1] for row in self._writer.execute("PRAGMA table_info(entries)")}:
+            # Of an earlier release, and perhaps not empty.
+            self._writer.execute("ALTER TABLE entries ADD COLUMN own TEXT")
 
     def append(
-        self, kind: JournalKind, key: str, at: datetime, data: dict[str, Any], raw: bytes
+        self,
+        kind: JournalKind,
+        key: str,
+        at: datetime,
+        data: dict[str, Any],
+        raw: bytes,
+        own: str | None = None,
     ) -> bool:
         """Keep an event; once this returns, a kill does not lose it. False: it is kept already."""
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         with self._writer_lock:
             cursor = self._writer.execute(
-                "INSERT INTO entries (kind, key, at, data, raw) VALUES (?, ?, ?, ?, ?)"
+                "INSERT INTO entries (kind, key, at, data, raw, own) VALUES (?, ?, ?, ?, ?, ?)"
                 " ON CONFLICT (key) DO NOTHING",
-                (kind, key, at.isoformat(), text, raw),
+                (kind, key, at.isoformat(), text, raw, own),
             )
             self._count_write()
             return cursor.rowcount == 1
@@ -75,12 +88,14 @@ class Journal:
         """Entries with a greater id than `after`, oldest first."""
         with self._reader_lock:
             rows = self._reader.execute(
-                "SELECT id, kind, key, at, data FROM entries WHERE id > ? ORDER BY id LIMIT ?",
-                (after, limit),
+                "SELECT id, kind, key, at, data, own,"
+                " CASE WHEN kind = 'message' AND length(raw) <= ? THEN raw END"
+                " FROM entries WHERE id > ? ORDER BY id LIMIT ?",
+                (_MOST_RAW, after, limit),
             ).fetchall()
         return [
-            Journalled(entry_id, kind, key, datetime.fromisoformat(at), json.loads(data))
-            for entry_id, kind, key, at, data in rows
+            Journalled(entry_id, kind, key, datetime.fromisoformat(at), json.loads(data), own, raw)
+            for entry_id, kind, key, at, data, own, raw in rows
         ]
 
     def tidy(self) -> float | None:

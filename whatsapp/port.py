@@ -167,6 +167,10 @@ class Journalled:
     secret in hexadecimal digits; `state` is `server_ack`, `failed`, `queued` (it surely did not
     leave) or `unsettled` (`Clients.left` knows); `receipts` are the kinds of those that came
     before this was known."""
+    own: str | None = None
+    """E.164: the number that was linked when it came. None: it was not known."""
+    raw: bytes | None = None
+    """A `message` as WhatsApp's library gave it; None of all else, and where it is too large."""
 
 
 @dataclass(frozen=True, slots=True)

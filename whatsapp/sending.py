@@ -51,11 +51,13 @@ class Sending:
         intake: Intake,
         report: Callable[[ClientEvent], None],
         up: threading.Event,
+        own: Callable[[], OwnNumber | None] = lambda: None,
     ) -> None:
         self._client = client
         self._intake = intake
         self._report = report
         self._up = up
+        self._own = own
         self._sends = ThreadPoolExecutor(1, "send")
         self._questions = ThreadPoolExecutor(1, "ask")
         self._in_order = threading.Lock()
@@ -84,7 +86,7 @@ class Sending:
             outcome = Outcome("unsettled", "internal_error")
         with self._in_order:
             receipts = [kind for ids, kind in self._receipts if outcome.whatsapp_id in ids]
-            self._intake.sent(message, *outcome, receipts)
+            self._intake.sent(message, *outcome, receipts, self._own())
 
     def _attempt(self, message: Send) -> Outcome:
         try:

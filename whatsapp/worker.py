@@ -109,7 +109,9 @@ class Worker:
         self._is_paired_now = False
         self._is_logging_out = False
         self._up = threading.Event()
-        self._sending = Sending(self._client, self._intake, self._outbox.report, self._up)
+        self._sending = Sending(
+            self._client, self._intake, self._outbox.report, self._up, lambda: self._own
+        )
         self._link: Link | None = None
         self._is_settled = False
         self._ending = threading.Lock()

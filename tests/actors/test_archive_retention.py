@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from actors import messages as m
+from actors import outgoing as o
 from actors import pruner
 from actors.archive import _ROUND
 from actors.recorder import Recorder
 from persistence import retention
+from persistence.message_life import MessageState
 from persistence.values import Retention
 from tests.actors.archiving import Archiving, new
 from tests.databases import TestDatabase
@@ -120,3 +123,24 @@ def test_a_ledger_that_is_wrong_somehow_takes_no_other_with_it(
         archiving.ask(m.DatabaseTrouble())
     assert len(archiving.stored(5)) == KEPT + 1
     assert "retention failed" in caplog.text
+
+
+def test_what_the_api_sent_long_ago_goes_with_its_key(site: TestDatabase) -> None:
+    archiving = Archiving(site, Retention(days=7))
+    try:
+        fill(archiving, 5, 1)
+        then = datetime.now(UTC) - timedelta(days=30)
+        key = o.Idempotency("k", b"digest")
+        until = then + timedelta(days=1)
+        asked = o.NewOutgoing(5, "m", then, until, {}, "1@lid", "fast", {}, idempotency=key)
+        archiving.ask(o.AcceptMessage(asked))
+        archiving.ask(o.ChangeMessages(5, (o.Change("m", MessageState.CANCELLED, then),)))
+        archiving.archive.tell(m.TimerFired(_ROUND, 0))
+        rows = "SELECT id FROM outgoing UNION ALL SELECT key FROM idempotency_keys"
+        for _ in range(1000):
+            archiving.ask(m.DatabaseTrouble())
+            if not site.rows(rows):
+                break
+        assert site.rows(rows) == []
+    finally:
+        archiving.close()

@@ -10,6 +10,7 @@ from persistence.database import Database
 from persistence.models import Model
 from persistence.outgoing_values import Idempotency, NewOutgoing
 from persistence.values import NewEvent, StoredStatus
+from tests.persistence.telling import link, message, tell
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
 
@@ -31,6 +32,8 @@ def fill(database: Database, *empresa_ids: int) -> None:
                 connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)
             )
             retention.remove(connection, each, 10, AT)
+            link(connection, empresa_id=each)
+            tell(connection, message("a"), empresa_id=each)
             erasing.begin(connection, each)
     writer.close()
 
@@ -84,7 +87,7 @@ def test_a_reader_meanwhile_is_told_that_all_is_removed(database: Database) -> N
     writer.close()
     assert page is not None
     assert page.events == ()
-    assert page.gap == (1, 30)
+    assert page.gap == (1, 31)
 
 
 def test_erasing_what_is_not_there_is_done_at_once(database: Database) -> None:

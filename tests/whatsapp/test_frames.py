@@ -56,6 +56,7 @@ EVERYTHING: list[ClientEvent | Command] = [
     Replaced(),
     ClientOutdated(),
     Journalled(7, "message", "k", NOW, {"text": "olá 😀\x00", "mentions": []}),
+    Journalled(9, "message", "k", NOW, {}, "+5521999999999", b"\x00\xff"),
     *(Journalled(8, kind, "k", NOW, {}) for kind in get_args(JournalKind)),
     LogoutDone(unlinked=False),
     ClientEnded(None, "never"),

@@ -6,6 +6,7 @@ import sqlite3
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -36,8 +37,39 @@ def keys(journal: Journal, after: int = 0, limit: int = 1000) -> list[str]:
 
 
 def test_an_entry_comes_back_as_it_was(journal: Journal) -> None:
-    assert append(journal, "a")
-    assert journal.unconfirmed(0, 10) == [Journalled(1, "message", "a", NOW, {"text": "olá a"})]
+    assert journal.append("message", "a", NOW, {"text": "olá a"}, b"\x00raw", "+5521999999999")
+    assert journal.unconfirmed(0, 10) == [
+        Journalled(1, "message", "a", NOW, {"text": "olá a"}, "+5521999999999", b"\x00raw")
+    ]
+
+
+def test_of_what_is_no_message_or_is_too_large_the_librarys_own_bytes_are_not_reported(
+    journal: Journal,
+) -> None:
+    journal.append("receipt", "a", NOW, {}, b"raw")
+    journal.append("message", "b", NOW, {}, b"x" * (journal_module._MOST_RAW + 1))
+    journal.append("message", "c", NOW, {}, b"x" * journal_module._MOST_RAW)
+    sizes = [len(entry.raw or b"") for entry in journal.unconfirmed(0, 10)]
+    assert sizes == [0, 0, journal_module._MOST_RAW]
+
+
+def test_a_journal_of_an_earlier_release_is_taken_over_with_what_is_in_it(tmp_path: Path) -> None:
+    path = tmp_path / "journal.db"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute(
+            "CREATE TABLE entries (id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL,"
+            " key TEXT NOT NULL UNIQUE, at TEXT NOT NULL, data TEXT NOT NULL, raw BLOB NOT NULL)"
+        )
+        connection.execute(
+            "INSERT INTO entries (kind, key, at, data, raw) VALUES ('message', 'a', ?, '{}', ?)",
+            (NOW.isoformat(), b"raw"),
+        )
+        connection.commit()
+    for _ in range(2):
+        with closing(Journal(path)) as journal:
+            assert journal.unconfirmed(0, 10) == [
+                Journalled(1, "message", "a", NOW, {}, None, b"raw")
+            ]
 
 
 def test_the_same_event_delivered_twice_is_one_entry(journal: Journal) -> None:

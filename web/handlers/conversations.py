@@ -1,0 +1,93 @@
+"""What was said: an empresa's conversations, and the messages of each."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+
+from actors.errors import Refusal
+from actors.reading import ConversationOf
+from web import schemas
+from web.base import BaseHandler
+from web.command import BodyHandler
+from web.conversation_shape import conversation_shape, message_shape
+from web.message_refusals import InvalidRecipient
+from web.recipients import recipient
+from web.schemas import spot_cursor
+
+#: Characters of a chat's address; those of channels and lists are longer than people's.
+_MAX_CHAT = 200
+
+
+class ConversationsHandler(BaseHandler):
+    """`GET /api/empresas/:id/conversations`."""
+
+    async def get(self, text: str) -> None:
+        """A page of them, the newest first."""
+        self.empresa_id = schemas.empresa_id(text)
+        query = schemas.reading_query(self.given("limit", "cursor", "number"))
+        page = await self.system.conversations.page(
+            self.empresa_id, query.number, query.before, query.limit
+        )
+        self.reply(
+            {
+                "conversations": [conversation_shape(each) for each in page.conversations],
+                "number": page.number,
+                "next": spot_cursor(page.next),
+            }
+        )
+
+
+class ConversationHandler(BaseHandler):
+    """`GET /api/empresas/:id/conversations/:chat/messages`."""
+
+    async def get(self, text: str, chat: str) -> None:
+        """A page of its messages, the newest first."""
+        self.empresa_id = schemas.empresa_id(text)
+        query = schemas.reading_query(self.given("limit", "before", "after", "number"))
+        wanted = ConversationOf(self.empresa_id, query.number, _names(chat))
+        page = await self.system.conversations.messages(
+            wanted, query.before, query.after, query.limit
+        )
+        self.reply(
+            {
+                "conversation": conversation_shape(page.conversation),
+                "messages": [message_shape(each) for each in page.messages],
+                "next": spot_cursor(page.next),
+                "previous": spot_cursor(page.previous),
+            }
+        )
+
+
+class ReadHandler(BodyHandler):
+    """`POST /api/empresas/:id/conversations/:chat/read`."""
+
+    async def post(self, text: str, chat: str) -> None:
+        """Nothing is unread in it from now on."""
+        empresa = self.empresa_of(text)
+        number = schemas.own_number(self.given("number"))
+        found = await self.system.conversations.mark_read(
+            ConversationOf(empresa, number, _names(chat))
+        )
+        self.reply({"chat": found, "unread": 0})
+
+
+def _names(chat: str) -> tuple[str, ...]:
+    """The JIDs and phone numbers that may be meant. Refused: `InvalidRecipient`."""
+    names: tuple[str, ...] = (chat,) if "@" in chat else ()
+    with suppress(Refusal):
+        found = recipient(chat)
+        names += (found.jid,) if found.jid else found.candidates
+    if not names or len(chat) > _MAX_CHAT or "\0" in chat:
+        raise InvalidRecipient(
+            "A conversa deve ser um telefone com DDD ou um endereço do WhatsApp "
+            "(…@s.whatsapp.net, …@lid ou …@g.us).",
+            field="chat",
+        )
+    return names
+
+
+ROUTES: list[tuple[str, type[BaseHandler]]] = [
+    (r"/api/empresas/([^/]+)/conversations", ConversationsHandler),
+    (r"/api/empresas/([^/]+)/conversations/([^/]+)/messages", ConversationHandler),
+    (r"/api/empresas/([^/]+)/conversations/([^/]+)/read", ReadHandler),
+]
