@@ -38,12 +38,12 @@ class Exchange:
 
         Raise RefusedError if it names devices that do not exist.
         """
-        chat, own = self._account(message.jid("to")), self._account(sender)
+        chat, own = self.account(message.jid("to")), self.account(sender)
         envelopes = self._envelopes(sender, message)
         for target in envelopes:
             self._check_target(target, (chat, own))
         for target, enc in envelopes.items():
-            self._hand_over(target, self._addressed(sender, target, message, enc))
+            self.hand_over(target, self._addressed(sender, target, message, enc))
         stale = None
         if message.find("participants"):
             stale = self._stale(sender, chat, own, set(envelopes))
@@ -53,13 +53,13 @@ class Exchange:
         """Pass a receipt on to whom it concerns, and return its ack."""
         kind, to = str(receipt.attrs.get("type", "")), receipt.jid("to")
         if kind == "retry":
-            target = self._by_lid(to)
+            target = self.by_lid(to)
             receipt.child("retry")
-            self._hand_over(target, self._receipt(sender, to, receipt, kind))
+            self.hand_over(target, self._receipt(sender, to, receipt, kind))
         elif kind in SHARED_RECEIPTS:
-            for target in self.devices(self._account(to)):
+            for target in self.devices(self.account(to)):
                 if target != sender:
-                    self._hand_over(target, self._receipt(sender, to, receipt, kind))
+                    self.hand_over(target, self._receipt(sender, to, receipt, kind))
             if kind == "read":
                 self._tell_own(sender, to, receipt)
         elif kind not in PRIVATE_RECEIPTS:
@@ -69,10 +69,10 @@ class Exchange:
     def chatstate(self, sender: Jid, state: Node) -> None:
         """Pass on that somebody is typing, to who is there."""
         to = state.jid("to")
-        own = self._account(sender)
+        own = self.account(sender)
         origin = _in_form(to, own, 0)
-        for target in self.devices(self._account(to)):
-            device = self._server.devices.get(self._account(target).number, target.device)
+        for target in self.devices(self.account(to)):
+            device = self._server.devices.get(self.account(target).number, target.device)
             if device:
                 stanza = node("chatstate", {"from": origin}, state.children)
                 self._server.delivery.tell(device, stanza)
@@ -82,33 +82,42 @@ class Exchange:
         linked = [device.jid for device in self._server.devices.linked(phone.number)]
         return [Jid(phone.lid, LID_SERVER), *linked]
 
-    def _account(self, jid: Jid) -> Phone:
+    def account(self, jid: Jid) -> Phone:
+        """Return the phone of the account that an address belongs to, or raise RefusedError."""
         phone = self._server.accounts.of(jid)
         if phone is None:
             raise RefusedError("unknown-account", UNACCEPTABLE, f"{jid} is nobody")
         return phone
 
-    def _by_lid(self, jid: Jid) -> Jid:
-        return Jid(self._account(jid).lid, LID_SERVER, jid.device)
+    def by_lid(self, jid: Jid) -> Jid:
+        """Return a device's address by LID, or raise RefusedError if there is no such account."""
+        return Jid(self.account(jid).lid, LID_SERVER, jid.device)
+
+    def envelopes(self, participants: Node) -> dict[Jid, Node]:
+        """Return what `<participants>` holds for each device, by LID; refuse one named twice."""
+        if any(part.tag != "to" for part in participants.children):
+            raise MalformedError("a participant that is none")
+        encs = [(part.jid("jid"), checked(part.child("enc"))) for part in participants.children]
+        envelopes = {self.by_lid(jid): enc for jid, enc in encs}
+        if len(envelopes) != len(encs):
+            raise RefusedError("message-devices", UNACCEPTABLE, "the same device twice")
+        return envelopes
 
     def _envelopes(self, sender: Jid, message: Node) -> dict[Jid, Node]:
         participants = message.find("participants")
         if participants is None:
-            to = self._by_lid(message.jid("to"))
-            return {to: _checked(message.child("enc"))}
-        if any(part.tag != "to" for part in participants.children):
-            raise MalformedError("a participant that is none")
-        encs = [(part.jid("jid"), _checked(part.child("enc"))) for part in participants.children]
-        envelopes = {self._by_lid(jid): enc for jid, enc in encs}
-        if not envelopes or len(envelopes) != len(encs) or sender in envelopes:
-            raise RefusedError("message-devices", UNACCEPTABLE, "no, the same or its own device")
+            to = self.by_lid(message.jid("to"))
+            return {to: checked(message.child("enc"))}
+        envelopes = self.envelopes(participants)
+        if not envelopes or sender in envelopes:
+            raise RefusedError("message-devices", UNACCEPTABLE, "no device, or its own")
         return envelopes
 
     def _check_target(self, target: Jid, parties: tuple[Phone, Phone]) -> None:
         """Refuse devices that do not exist or belong to neither side of the chat."""
         if target.user not in {phone.lid for phone in parties}:
             raise RefusedError("message-devices", UNACCEPTABLE, f"{target} is not in the chat")
-        if target not in self.devices(self._account(target)):
+        if target not in self.devices(self.account(target)):
             raise RefusedError("message-devices", UNACCEPTABLE, f"{target} does not exist")
 
     def _stale(self, sender: Jid, chat: Phone, own: Phone, reached: set[Jid]) -> str | None:
@@ -118,7 +127,7 @@ class Exchange:
 
     def _addressed(self, sender: Jid, target: Jid, message: Node, enc: Node) -> Node:
         to = message.jid("to")
-        own = self._account(sender)
+        own = self.account(sender)
         passed = {name: message.attrs.get(name) for name in FORWARDED_ATTRS}
         attrs: dict[str, str | int | Jid | None] = {
             **_from(to, own, sender.device),
@@ -128,14 +137,14 @@ class Exchange:
             **passed,
         }
         recipient = message.jid("recipient") if "recipient" in message.attrs else to
-        if target.user == sender.user and self._account(recipient).lid != own.lid:
-            number = _number(self._account(recipient))
+        if target.user == sender.user and self.account(recipient).lid != own.lid:
+            number = _number(self.account(recipient))
             attrs |= {"recipient": recipient.account, "peer_recipient_pn": number}
         parts = [part for part in message.children if part.tag in FORWARDED_PARTS]
         return node("message", attrs, [enc, *parts])
 
     def _receipt(self, sender: Jid, to: Jid, receipt: Node, kind: str) -> Node:
-        own = self._account(sender)
+        own = self.account(sender)
         attrs: dict[str, str | int | Jid | None] = {
             **_from(to, own, sender.device),
             "id": receipt.text("id"),
@@ -145,14 +154,15 @@ class Exchange:
         return node("receipt", attrs, receipt.children or None)
 
     def _tell_own(self, reader: Jid, chat: Jid, receipt: Node) -> None:
-        for target in self.devices(self._account(reader)):
+        for target in self.devices(self.account(reader)):
             if target != reader:
                 own = self._receipt(reader, chat, receipt, "read-self")
                 own.attrs["recipient"] = chat.account
-                self._hand_over(target, own)
+                self.hand_over(target, own)
 
-    def _hand_over(self, target: Jid, stanza: Node) -> None:
-        phone = self._account(target)
+    def hand_over(self, target: Jid, stanza: Node) -> None:
+        """Give a stanza to a device (by LID): a phone takes it at once, others when they can."""
+        phone = self.account(target)
         if target.device == 0:
             self._server.handset.receive(phone, stanza)
             return
@@ -161,8 +171,9 @@ class Exchange:
             self._server.delivery.deliver(device, stanza)
 
 
-def _checked(enc: Node) -> Node:
-    if enc.attrs.get("type") not in ENCRYPTIONS or enc.attrs.get("v") != "2" or not enc.data:
+def checked(enc: Node, kinds: tuple[str, ...] = ENCRYPTIONS) -> Node:
+    """Return an `<enc>` that is of one of these kinds, else raise MalformedError."""
+    if enc.attrs.get("type") not in kinds or enc.attrs.get("v") != "2" or not enc.data:
         raise MalformedError("an <enc> of a kind that does not exist")
     if "count" in enc.attrs:
         enc.number("count")

@@ -3,8 +3,9 @@
 import time
 from typing import TYPE_CHECKING
 
+from simulator import retries
 from simulator.devices import Device
-from simulator.nodes import LID_SERVER, Attrs, Jid, MalformedError, Node, node
+from simulator.nodes import GROUP_SERVER, LID_SERVER, Attrs, Jid, MalformedError, Node, node
 from simulator.phone import contents
 from simulator.phone.bundle import Bundle
 from simulator.phone.errors import DecryptError, ReusedCounterError
@@ -12,15 +13,10 @@ from simulator.phone.phone import PeerMessage, Phone
 from simulator.phone.protobufs import Message
 from simulator.phone.spoiling import spoilt_message
 from simulator.sent import SentMessage
-from simulator.stanzas import bundle_parts, new_id, read_bundle
+from simulator.stanzas import new_id
 
 if TYPE_CHECKING:
     from simulator.server import Server
-
-#: After so many requests for the same message both sides give up.
-MAX_RETRIES = 5
-#: From this request on the keys go along, for a session made anew.
-RETRY_WITH_KEYS = 2
 
 
 class Handset:
@@ -31,7 +27,9 @@ class Handset:
 
     def receive(self, phone: Phone, stanza: Node) -> None:
         """Take a stanza that is addressed to a phone."""
-        if stanza.tag == "message":
+        if stanza.jid("from").server == GROUP_SERVER:
+            self._server.group_chat.receive(phone, stanza)
+        elif stanza.tag == "message":
             self._receive_message(phone, stanza)
         elif stanza.attrs.get("type") == "retry":
             self._repeat(phone, stanza)
@@ -46,7 +44,10 @@ class Handset:
         if fault:
             fault.victims.add(number)
         targets = [*devices(to), *(own for own in devices(phone) if own.device)]
-        encrypted = [(target, self._encrypt(phone, target, message)) for target in targets]
+        encrypted = [
+            (target, self.encrypt(phone, target, message.for_device(phone, target)))
+            for target in targets
+        ]
         if fault:
             for target, enc in encrypted:
                 _spoil(enc, target, message)
@@ -109,51 +110,39 @@ class Handset:
 
     def _ask_again(self, phone: Phone, stanza: Node, sender: Jid, error: DecryptError) -> None:
         self._server.refusals.count(error.kind)
-        enc = stanza.child("enc")
-        count = (enc.number("count") if "count" in enc.attrs else 0) + 1
-        if count > MAX_RETRIES:
-            return
-        number = stanza.text("id")
-        retry: Attrs = {"count": count, "id": number, "t": stanza.text("t"), "v": 1}
-        registration = node("registration", content=phone.registration_id.to_bytes(4))
-        parts = [node("retry", retry), registration]
-        if count >= RETRY_WITH_KEYS:
-            parts.append(node("keys", content=bundle_parts(phone.bundle(), None)[1:]))
-        attrs: Attrs = {"to": sender, "id": number, "type": "retry"}
-        self._server.exchange.receipt(_lid(phone), node("receipt", attrs, parts))
+        parts = retries.request(phone, stanza)
+        if parts:
+            attrs: Attrs = {"to": sender, "id": stanza.text("id"), "type": "retry"}
+            self._server.exchange.receipt(_lid(phone), node("receipt", attrs, parts))
 
     def _repeat(self, phone: Phone, receipt: Node) -> None:
         """Send a message again, in a new session, to the device that could not read it."""
         device, number = self._sender(receipt), receipt.text("id")
-        message = self._server.sent.get(phone, number)
-        count = receipt.child("retry").number("count")
-        if message is None or count > MAX_RETRIES:
+        message, count = self._server.sent.get(phone, number), retries.count_of(receipt)
+        if message is None or message.is_to_group or count is None:
             return
-        keys = receipt.find("keys")
-        registration_id = int.from_bytes(receipt.child("registration").data)
-        bundle = read_bundle(keys, registration_id) if keys else self._bundle(device)
-        if bundle and bundle.identity != self._server.bundles.identity(device):
-            raise MalformedError(f"{device} asks with another identity than its own")
-        enc = self._encrypt(phone, device, message, bundle)
+        keys = retries.bundle_of(receipt, self._server.bundles.identity(device))
+        bundle = keys or self._bundle(device)
+        enc = self.encrypt(phone, device, message.for_device(phone, device), bundle)
         if enc:
             fault = self._server.faults.victor(number)
             if fault and not fault.options["heals"]:
                 _spoil(enc, device, message)
             enc.attrs["count"] = str(count)
             own_copy = device.user == phone.lid
-            recipient = Jid(message.to_lid, LID_SERVER) if own_copy else None
+            recipient = Jid(message.to, LID_SERVER) if own_copy else None
             attrs: Attrs = {"to": device, "id": number, "type": "text", "recipient": recipient}
             self._server.exchange.message(_lid(phone), node("message", attrs, [enc]))
 
-    def _encrypt(
-        self, phone: Phone, device: Jid, message: SentMessage, bundle: Bundle | None = None
+    def encrypt(
+        self, phone: Phone, device: Jid, message: Message, bundle: Bundle | None = None
     ) -> Node | None:
         """Encrypt for one device; None if it has left no keys to begin with."""
         if bundle is None and not phone.has_session(device):
             bundle = self._bundle(device)
             if bundle is None:
                 return None
-        kind, data = phone.encrypt(device, message.for_device(phone, device), bundle)
+        kind, data = phone.encrypt(device, message, bundle)
         return node("enc", {"v": 2, "type": kind}, data)
 
     def _bundle(self, device: Jid) -> Bundle | None:
@@ -187,7 +176,7 @@ class Handset:
 
 def _spoil(enc: Node | None, device: Jid, message: SentMessage) -> None:
     """Make what a linked device of the receiver gets unreadable."""
-    if enc and device.device and device.user == message.to_lid:
+    if enc and device.device and device.user == message.to:
         enc.content = spoilt_message(enc.text("type"), enc.data)
 
 

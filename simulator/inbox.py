@@ -5,7 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from simulator.nodes import Jid, Node
+from simulator.nodes import GROUP_SERVER, Jid, Node
 from simulator.phone import contents
 from simulator.phone.phone import Phone
 from simulator.phone.protobufs import Message
@@ -36,6 +36,9 @@ class Inbox:
         }
         if content.whole is not None:
             line["content"] = content.whole
+        line |= _group(stanza)
+        if "group" in line and sender.user == phone.lid:
+            line |= {"fromMe": True, "to": line["group"]}
         if content.destination is not None:
             line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
         self._append(f"received/{phone.number}", line)
@@ -55,6 +58,7 @@ class Inbox:
             "device": sender.device,
             "type": receipt.attrs.get("type", "delivered"),
             "timestamp": int(time.time()),
+            **_group(receipt),
         }
         self._append(f"receipts/{phone.number}", line)
 
@@ -76,6 +80,11 @@ class Inbox:
     def _number(self, jid: Jid) -> str | None:
         phone = self._accounts.of(jid)
         return f"+{phone.number}" if phone else None
+
+
+def _group(stanza: Node) -> dict[str, object]:
+    chat = stanza.jid("from")
+    return {"group": str(chat)} if chat.server == GROUP_SERVER else {}
 
 
 def _line_key(number: int) -> str:

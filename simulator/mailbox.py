@@ -28,8 +28,9 @@ class Entry:
 
     @property
     def user(self) -> str:
-        """Whose stanza it is, without device; empty for the server."""
-        sender = self.stanza.attrs["from"]
+        """Whose stanza it is, in a group the member's; without device, empty for the server."""
+        attrs = self.stanza.attrs
+        sender = attrs.get("participant", attrs["from"])
         return sender.user if isinstance(sender, Jid) else ""
 
 

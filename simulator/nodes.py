@@ -6,6 +6,7 @@ from typing import Self
 
 PHONE_NUMBER_SERVER = "s.whatsapp.net"
 LID_SERVER = "lid"
+GROUP_SERVER = "g.us"
 
 
 class MalformedError(ValueError):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from simulator.nodes import LID_SERVER, Jid
+from simulator.nodes import GROUP_SERVER, LID_SERVER, Jid
 from simulator.phone import contents
 from simulator.phone.phone import Phone
 from simulator.phone.protobufs import Message
@@ -11,17 +11,23 @@ from simulator.records import Records
 
 @dataclass(frozen=True)
 class SentMessage:
-    """A message and the account that it went to."""
+    """A message and where it went to."""
 
-    to_lid: str
+    to: str
+    """An account's LID, or a group's JID."""
     message: Message
+
+    @property
+    def is_to_group(self) -> bool:
+        """Whether it went to a group."""
+        return self.to.endswith(f"@{GROUP_SERVER}")
 
     def for_device(self, phone: Phone, device: Jid) -> Message:
         """Return what a device gets: the message, or a copy if it is the sender's own."""
         if device.user != phone.lid:
             return self.message
         copy = Message()
-        copy.deviceSentMessage.destinationJID = f"{self.to_lid}@{LID_SERVER}"
+        copy.deviceSentMessage.destinationJID = f"{self.to}@{LID_SERVER}"
         copy.deviceSentMessage.message.CopyFrom(self.message)
         return copy
 
@@ -34,7 +40,7 @@ class Sent:
 
     def keep(self, phone: Phone, number: str, message: SentMessage) -> None:
         """Keep a message under its id."""
-        value = message.to_lid.encode() + b"\n" + message.message.SerializeToString()
+        value = message.to.encode() + b"\n" + message.message.SerializeToString()
         self._records.put(f"sent/{phone.number}", number, value)
 
     def get(self, phone: Phone, number: str) -> SentMessage | None:
@@ -42,5 +48,5 @@ class Sent:
         value = self._records.get(f"sent/{phone.number}", number)
         if value is None:
             return None
-        to_lid, _, message = value.partition(b"\n")
-        return SentMessage(to_lid.decode(), contents.parse(message))
+        to, _, message = value.partition(b"\n")
+        return SentMessage(to.decode(), contents.parse(message))

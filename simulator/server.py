@@ -11,6 +11,9 @@ from simulator.delivery import Delivery
 from simulator.devices import Devices
 from simulator.exchange import Exchange
 from simulator.faults import Faults
+from simulator.group_chat import GroupChat
+from simulator.group_exchange import GroupExchange
+from simulator.groups import Groups
 from simulator.handset import Handset
 from simulator.inbox import Inbox
 from simulator.pairing import Pairing
@@ -34,6 +37,7 @@ class Server:
         self.refusals = Refusals()
         self.connections = Connections()
         self.accounts = Accounts(self.records)
+        self.groups = Groups(self.records, self.accounts)
         self.devices = Devices(self.records)
         self.prekeys = Prekeys(self.records)
         self.delivery = Delivery(self.records, self.connections, self.faults)
@@ -43,7 +47,9 @@ class Server:
         self.announcements = Announcements(self)
         self.pairing = Pairing(self)
         self.exchange = Exchange(self)
+        self.group_exchange = GroupExchange(self)
         self.handset = Handset(self)
+        self.group_chat = GroupChat(self)
         self.router = Router()
         handlers.register(self.router)
 

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import tornado.web
 
-from simulator.admin import faults, linking, network, talking
+from simulator.admin import faults, groups, linking, network, talking
 from simulator.admin.base import AdminHandler
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/", Page),
         (r"/healthz", network.Health),
         (r"/accounts", talking.Account),
+        (r"/groups", groups.Groups),
         (r"/scan", linking.Scan),
         (r"/code", linking.Code),
         (r"/remove", linking.Remove),

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from tornado.web import HTTPError, MissingArgumentError, RequestHandler
 
+from simulator.nodes import Jid, MalformedError
 from simulator.refusals import RefusedError, UserError
 
 if TYPE_CHECKING:
+    from simulator.groups import Group
     from simulator.phone.phone import Phone
     from simulator.server import Server
 
@@ -51,6 +53,17 @@ class AdminHandler(RequestHandler):
     def phone(self, body: dict[str, Any], name: str) -> "Phone":
         """Return the phone whose number stands in a field; made if nobody has it yet."""
         return self.server.accounts.ensure(number_of(self.text(body, name)))
+
+    def group(self, body: dict[str, Any], name: str) -> "Group":
+        """Return the group whose JID stands in a field."""
+        text = self.text(body, name)
+        try:
+            found = self.server.groups.get(Jid.parse(text))
+        except MalformedError as error:
+            raise ComplaintError(400, f"{text!r} is no group's address.") from error
+        if found is None:
+            raise ComplaintError(404, f"There is no group {text}.")
+        return found
 
     def asked_number(self) -> str:
         """Return the number in the query, digits only.

@@ -1,8 +1,10 @@
 """`/say`, `/type`, `/mark-read`, `/received`, `/receipts`, `/accounts`: people and their chats."""
 
 import asyncio
+from collections.abc import Callable
 
 from simulator.admin.base import AdminHandler, ComplaintError
+from simulator.nodes import GROUP_SERVER
 from simulator.phone.phone import Phone
 
 MAX_TEXTS = 10_000
@@ -26,7 +28,7 @@ class Say(AdminHandler):
     async def post(self) -> None:
         """Send a text, or `count` texts with " 1", " 2"… appended."""
         body = self.body()
-        phone, to = _two(self, body, "from", "to")
+        write = self._writer(body)
         text, count = self.text(body, "text"), body.get("count")
         if count is not None and (type(count) is not int or not 0 < count <= MAX_TEXTS):
             raise ComplaintError(400, f'"count" is a number from 1 to {MAX_TEXTS}.')
@@ -34,9 +36,17 @@ class Say(AdminHandler):
         ids = []
         for line in texts:
             with self.server.records.transaction():
-                ids.append(self.server.handset.say(phone, to, line))
+                ids.append(write(line))
             await asyncio.sleep(0)  # others have their turn between two texts
         self.answer(ids=ids)
+
+    def _writer(self, body: dict[str, object]) -> Callable[[str], str]:
+        """Return what sends a text to whom it is for, a number or a group."""
+        if _names_group(body.get("to")):
+            phone, group = self.phone(body, "from"), self.group(body, "to")
+            return lambda text: self.server.group_chat.say(phone, group, text)
+        phone, to = _two(self, body, "from", "to")
+        return lambda text: self.server.handset.say(phone, to, text)
 
 
 class Type(AdminHandler):
@@ -62,8 +72,12 @@ class MarkRead(AdminHandler):
         ids = body.get("ids")
         if not isinstance(ids, list) or not ids or not all(isinstance(i, str) for i in ids):
             raise ComplaintError(400, '"ids" is a list of message ids.')
+        group = self.group(body, "group") if "group" in body else None
         with self.server.records.transaction():
-            self.server.handset.mark_read(reader, of, ids)
+            if group:
+                self.server.group_chat.mark_read(reader, group, of, ids)
+            else:
+                self.server.handset.mark_read(reader, of, ids)
         self.answer()
 
 
@@ -85,6 +99,10 @@ class Receipts(AdminHandler):
     def get(self) -> None:
         """List the receipts that reached the phone, oldest first."""
         self.answer(receipts=self.server.inbox.receipts(self.asked_number()))
+
+
+def _names_group(value: object) -> bool:
+    return isinstance(value, str) and value.endswith(f"@{GROUP_SERVER}")
 
 
 def _two(

@@ -2,8 +2,10 @@
 
 from typing import TYPE_CHECKING
 
+from simulator.exchange import Exchange
+from simulator.group_exchange import GroupExchange
 from simulator.handlers.senders import aliases, device_of
-from simulator.nodes import Node
+from simulator.nodes import GROUP_SERVER, Node
 from simulator.refusals import RefusedError
 from simulator.router import Router
 
@@ -25,7 +27,7 @@ def _message(connection: "Connection", stanza: Node) -> Node:
     fault = connection.server.faults.strike("ack", connection.line.number)
     if fault:
         raise RefusedError("fault", int(str(fault.options["error"])), "a fault")
-    return connection.server.exchange.message(device_of(connection).jid, stanza)
+    return _exchange(connection, stanza).message(device_of(connection).jid, stanza)
 
 
 def _receipt(connection: "Connection", stanza: Node) -> Node:
@@ -40,4 +42,9 @@ def _receipt(connection: "Connection", stanza: Node) -> Node:
         known = mailbox.knows(name, users) if retry else mailbox.acknowledge(name, users)
         if not known:
             raise RefusedError("receipt-unknown", 404, f"{device.jid} never got {number}")
-    return connection.server.exchange.receipt(device.jid, stanza)
+    return _exchange(connection, stanza).receipt(device.jid, stanza)
+
+
+def _exchange(connection: "Connection", stanza: Node) -> Exchange | GroupExchange:
+    in_group = stanza.jid("to").server == GROUP_SERVER
+    return connection.server.group_exchange if in_group else connection.server.exchange

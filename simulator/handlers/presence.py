@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from simulator.handlers.senders import device_of, phone_of
-from simulator.nodes import Jid, MalformedError, Node, node
+from simulator.nodes import GROUP_SERVER, Jid, MalformedError, Node, node
 from simulator.router import Router
 
 if TYPE_CHECKING:
@@ -41,4 +41,6 @@ def _is_available(connection: "Connection", jid: Jid) -> bool:
 
 def _chatstate(connection: "Connection", state: Node) -> None:
     phone_of(connection)
-    connection.server.exchange.chatstate(device_of(connection).jid, state)
+    server, sender = connection.server, device_of(connection).jid
+    in_group = state.jid("to").server == GROUP_SERVER
+    (server.group_exchange if in_group else server.exchange).chatstate(sender, state)

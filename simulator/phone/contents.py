@@ -55,6 +55,11 @@ def parse(data: bytes) -> Message:
     return message
 
 
+def says_something(message: Message) -> bool:
+    """Tell whether there is more in a message than what devices tell one another."""
+    return any(field.name not in _NOT_CONTENT for field, _ in message.ListFields())
+
+
 def read(message: Message) -> Content:
     """Tell what a message holds."""
     destination = None

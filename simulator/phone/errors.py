@@ -26,6 +26,12 @@ class NoSessionError(DecryptError):
     kind = "enc-session"
 
 
+class NoSenderKeyError(DecryptError):
+    """A `skmsg` whose author has not told the phone its key for the group."""
+
+    kind = "enc-sender-key"
+
+
 class BadIdentityError(DecryptError):
     """The message comes from another identity than its device has."""
 

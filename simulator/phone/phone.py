@@ -26,6 +26,11 @@ Messages (`simulator.phone.contents` builds and reads them)
         error.kind is what to count it as. A ReusedCounterError for a stanza id that was read
         before is a doubled stanza: a plain receipt.
 
+Groups: each device is told the sender key once (`encrypt` of `group_keys.with_key`), then
+    ciphertext = phone.group_keys.encrypt(group, message)          # one for all, a "skmsg"
+    phone.group_keys.learn(group, author, message)                 # of each message decrypted
+    message = phone.group_keys.decrypt(group, author, ciphertext)
+
 App state (the server's side too, as patches can only be checked with the account's key)
     phone.app_state.collection(name, after_version)
     phone.app_state.accept(name, base_version, patch)  # StalePatchError: 409; AppStateError: 400
@@ -43,6 +48,7 @@ from simulator.phone.app_state import AppState
 from simulator.phone.bundle import Bundle
 from simulator.phone.credentials import Credentials
 from simulator.phone.errors import BadIdentityError, MalformedMessageError
+from simulator.phone.group_keys import GroupKeys
 from simulator.phone.key_agreement import initiate
 from simulator.phone.padding import pad, unpad
 from simulator.phone.protobufs import Message, SyncActionData
@@ -71,6 +77,7 @@ class Phone:
     def __init__(self, records: Records, credentials: Credentials) -> None:
         self._records = records
         self._credentials = credentials
+        self.group_keys = GroupKeys(records, credentials.lid)
         self.app_state = AppState(
             records, credentials.lid, credentials.app_state_key, self._on_app_state
         )

@@ -63,6 +63,7 @@ def on_message(_client: NewClient, event: Neonize_pb2.Message) -> None:
         chat=text_of(source.Chat),
         sender=text_of(source.Sender),
         senderAlt=text_of(source.SenderAlt),
+        isGroup=source.IsGroup,
         fromMe=source.IsFromMe,
         name=event.Info.Pushname,
         category=event.Info.Category,
@@ -73,8 +74,8 @@ def on_message(_client: NewClient, event: Neonize_pb2.Message) -> None:
 
 def on_receipt(_client: NewClient, event: Neonize_pb2.Receipt) -> None:
     kind = neonize_events.ReceiptEv.ReceiptType.Name(event.Type)
-    sender = text_of(event.MessageSource.Sender)
-    report("receipt", type=kind, ids=list(event.MessageIDs), sender=sender)
+    sender, chat = text_of(event.MessageSource.Sender), text_of(event.MessageSource.Chat)
+    report("receipt", type=kind, ids=list(event.MessageIDs), sender=sender, chat=chat)
 
 
 def on_typing(_client: NewClient, event: Neonize_pb2.ChatPresence) -> None:
