@@ -17,6 +17,7 @@ from actors import outgoing as o
 from actors.errors import InvalidSettings
 from actors.governor import Decision, Lane, PauseReason, Queued, Settings, State
 from actors.hours_reading import read_timezone
+from actors.waiting_queue import WaitingQueue
 
 logger = logging.getLogger("vendeai.sender")
 
@@ -63,8 +64,10 @@ class Pace:
         """The empresa's own number, where it is linked; True: another one, that begins anew."""
         if not self.is_other(number):
             return False
+        # What WhatsApp has said before the number was known is about this one.
+        pauses = self._state.pauses if self._state and self._number is None else ()
         self._number = number
-        self._state = State(seed=randbits(62), linked_at=now)
+        self._state = State(seed=randbits(62), linked_at=now, pauses=pauses)
         return True
 
     def stored(self) -> o.PaceState | None:
@@ -76,6 +79,15 @@ class Pace:
     def decide(self, queue: tuple[Queued, ...], now: datetime) -> Decision:
         """As the governor does, while nothing is on its way."""
         return governor.decide(self._known(now), self._settings, queue, now)
+
+    def decide_next(self, queue: WaitingQueue, now: datetime) -> Decision:
+        """Of what waits, as `decide`; of any number at once, where the first is an answer."""
+        if len(queue):
+            first = self.decide((queue.first(),), now)
+            if first.lane is Lane.FAST:
+                # None stands before it, and what waits behind it can only make it faster.
+                return first
+        return self.decide(queue.queued(), now)
 
     def sent(self, queued: Queued, lane: Lane, now: datetime) -> bool:
         """Count it; whether that is to be stored before it is sent."""

@@ -16,19 +16,14 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors import outgoing as o
 from actors.actor import Place
-from actors.addressing import Address, find_chat
+from actors.attempt import first_step, last_step
 from actors.dead_letters import tell
-from actors.errors import (
-    EmpresaNotFound,
-    NotOnWhatsapp,
-    Refusal,
-    Unavailable,
-    UnknownRecipient,
-)
+from actors.errors import Refusal, Unavailable
 from actors.governor import Lane, PauseReason, Queued, Settings
+from actors.kept_pace import KeptPace
 from actors.loop_actor import LoopActor
-from actors.pace import NOTHING_STORED, Pace, pause_reason
-from actors.reply import Reply, answering, ask
+from actors.pace import pause_reason
+from actors.reply import ask
 from actors.waiting_queue import WaitingQueue
 from persistence.lives import UNSETTLED
 from persistence.message_life import MessageState
@@ -67,8 +62,7 @@ class SenderActor(LoopActor):
         self._empresa_id = place.empresa_id or 0
         self._directory = directory
         self._queue = WaitingQueue()
-        self._pace = Pace(settings)
-        self._is_pace_read, self._is_pace_stored = False, True
+        self._pace = KeptPace(self._empresa_id, directory, settings)
         self._is_waiting = False
         """Nothing may go now, as far as is known: the governor has been asked."""
         self._unsettled: dict[str, o.Waiting] = {}
@@ -106,9 +100,9 @@ class SenderActor(LoopActor):
                 if not self._queue.heard(chat, phone, at):
                     return None
             case o.NumberBanned(at, until):
-                self._pause(PauseReason.TEMPORARY_BAN, at, until)
+                self._pace.refused(PauseReason.TEMPORARY_BAN, at, until)
             case o.ProfileChanged():
-                self._is_pace_read = False
+                self._pace.renew()
             case _:
                 return self._asked(message)
         self._look_again()
@@ -117,11 +111,12 @@ class SenderActor(LoopActor):
     def _asked(self, message: Any) -> Any:
         match message:
             case o.ResumeSending():
-                return self._resume()
+                self._look_again()
+                return self._pace.resume()
             case o.EstimateOf(waiting):
-                return self._estimate(waiting)
+                return self._pace.estimate(self._queue.queued(waiting), waiting.id)
             case o.PaceNow():
-                return self._pace.view(self._queue.queued(), datetime.now(UTC))
+                return self._pace.pace.view(self._queue.queued(), datetime.now(UTC))
         return super().receive(message)
 
     def _look_again(self) -> None:
@@ -135,23 +130,7 @@ class SenderActor(LoopActor):
             self._ended = ended
         reason = pause_reason(ended.reason)
         if reason is not None:
-            self._pause(reason, ended.at, None)
-
-    def _pause(self, reason: PauseReason, at: datetime, until: datetime | None) -> None:
-        self._pace.refused(reason, at, until)
-        self._is_pace_stored = False
-
-    def _resume(self) -> Reply:
-        self._pace.resume()
-        self._look_again()
-        message = o.ChangeMessages(self._empresa_id, (), self._pace.stored())
-        return answering(self._directory.archive.ask(message, block=False), None)
-
-    def _estimate(self, waiting: o.Waiting) -> datetime | None:
-        if not self._is_pace_read:
-            return None
-        queue = self._queue.queued(waiting)
-        return self._pace.estimate(queue, waiting.id, datetime.now(UTC))
+            self._pace.refused(reason, ended.at, None)
 
     def ended(self, error: BaseException | None) -> None:
         """Work no more."""
@@ -176,7 +155,7 @@ class SenderActor(LoopActor):
     async def _step(self) -> None:
         if self._is_stale:
             self._read_again()
-        await self._keep_pace()
+        await self._pace.keep(self._number)
         if self._has_news:
             await self._read()
         await self._give_up_late_ones()
@@ -194,7 +173,7 @@ class SenderActor(LoopActor):
     async def _send_next(self, client: o.ClientIs) -> None:
         """What may go now, or wait until something may."""
         now = datetime.now(UTC)
-        message, lane, wake_at = self._pace.decide(self._queue.queued(), now)
+        message, lane, wake_at = self._pace.pace.decide_next(self._queue, now)
         if message is not None and lane is not None:
             await self._send(message, lane, client)
             return
@@ -209,40 +188,18 @@ class SenderActor(LoopActor):
         return client is None or client.client != sent.client or sent.secret in self._never_handed
 
     def _can_go_on(self) -> bool:
-        if self._has_news or not (self._is_pace_read and self._is_pace_stored):
+        if self._has_news or not self._pace.is_kept(self._number):
             return True
         if self._client is None:
             return False
-        if self._pace.is_other(self._client.number):
-            return True
         can_send = self._client.is_up and bool(self._queue) and not self._is_waiting
         return bool(self._unsettled) or can_send
-
-    async def _keep_pace(self) -> None:
-        """Read what is new of it, and store what is."""
-        if not self._is_pace_read:
-            await self._read_pace()
-        number = None if self._client is None else self._client.number
-        if self._pace.link(number, datetime.now(UTC)):
-            self._is_pace_stored = False
-        if not self._is_pace_stored:
-            await self._change()
-
-    async def _read_pace(self) -> None:
-        self._is_pace_read = True
-        try:
-            self._pace.load(await ask(self._directory.reader, o.PaceOf(self._empresa_id)))
-        except EmpresaNotFound:
-            self._pace.load(NOTHING_STORED)
-        except Refusal:
-            self._is_pace_read = False
-            raise
 
     async def _read(self) -> None:
         """What waits, in order; what was on its way when a predecessor ended is unsettled."""
         if self._is_behind:
             # What the session handed over before it told us is stored once this is answered.
-            await self._change()
+            await self._pace.change()
             self._is_behind = False
         self._has_news = False
         page: list[o.Waiting] | None = None
@@ -264,7 +221,7 @@ class SenderActor(LoopActor):
         now = datetime.now(UTC)
         late = [each for each in self._queue if each.expires_at <= now]
         if late:
-            await self._change(
+            await self._pace.change(
                 *(o.Change(each.id, MessageState.FAILED, now, "deadline_passed") for each in late)
             )
             for each in late:
@@ -283,10 +240,10 @@ class SenderActor(LoopActor):
         self._queue.remove(queued.id)
         try:
             message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, queued.id))
-            step = await self._first_step(attempt, message)
+            step = await first_step(self._directory, self._empresa_id, attempt, message)
             if step.state is MessageState.SENDING:
-                self._is_pace_stored &= not self._pace.sent(queued, lane, step.at)
-            is_taken = bool(await self._change(step))
+                self._pace.count(queued, lane, step.at)
+            is_taken = bool(await self._pace.change(step))
         except Refusal:
             self._read_again()
             raise
@@ -297,25 +254,6 @@ class SenderActor(LoopActor):
         send = Send(attempt.id, step.chat, message.content, secret)
         tell(self._session, o.Dispatch(name, send))
         await self._await_end(attempt)
-
-    async def _first_step(self, attempt: o.Waiting, message: o.OutgoingMessage) -> o.Change:
-        """On its way, to a chat that is known; or it fails, as nobody is there."""
-        now, chat = datetime.now(UTC), message.chat
-        if chat is None:
-            address = Address.of(message.recipient)
-            try:
-                chat = await find_chat(self._directory, self._empresa_id, address)
-            except (NotOnWhatsapp, UnknownRecipient) as refusal:
-                return o.Change(attempt.id, MessageState.FAILED, now, refusal.code)
-        return o.Change(
-            attempt.id,
-            MessageState.SENDING,
-            now,
-            chat=chat,
-            store=attempt.store,
-            client=attempt.client,
-            secret=attempt.secret,
-        )
 
     async def _await_end(self, sent: o.Waiting) -> None:
         """Until the client has said what became of it, or is gone."""
@@ -348,21 +286,10 @@ class SenderActor(LoopActor):
         )
         left = await ask(self._session, o.FindLeft(secrets)) if secrets else {}
         now = datetime.now(UTC)
-        await self._change(*(self._settled(each, secrets, left, now) for each in lost))
+        known = {*secrets, *self._never_handed}
+        await self._pace.change(*(last_step(each, known, left, now) for each in lost))
         self._never_handed.clear()
         self._read_again()
-
-    def _settled(
-        self, sent: o.Waiting, known: tuple[bytes, ...], left: dict[bytes, str], now: datetime
-    ) -> o.Change:
-        secret = sent.secret or b""
-        if secret in left:
-            whatsapp_id = left[secret]
-            state = MessageState.UNCONFIRMED
-            return o.Change(sent.id, state, now, "client_died", whatsapp_id=whatsapp_id)
-        if secret in known or secret in self._never_handed:
-            return o.Change(sent.id, MessageState.QUEUED, now, "client_died")
-        return o.Change(sent.id, MessageState.UNCONFIRMED, now, "credentials_gone")
 
     def _read_again(self) -> None:
         self._queue.clear()
@@ -373,24 +300,17 @@ class SenderActor(LoopActor):
     # --- around it ---------------------------------------------------------------------------
 
     @property
+    def _number(self) -> str | None:
+        """The empresa's own, as far as is known."""
+        return None if self._client is None else self._client.number
+
+    @property
     def _session(self) -> ActorRef[Any]:
         """The present one. Refused while there is none: `Unavailable`."""
         session = self._directory.session(self._empresa_id)
         if session is None:
             raise Unavailable
         return session
-
-    async def _change(self, *changes: o.Change) -> tuple[o.Change, ...]:
-        """Store these, and with them what is remembered of the sending, where that is new."""
-        pace = None if self._is_pace_stored else self._pace.stored()
-        self._is_pace_stored = True
-        message = o.ChangeMessages(self._empresa_id, changes, pace)
-        try:
-            taken: tuple[o.Change, ...] = await ask(self._directory.archive, message)
-        except Refusal:
-            self._is_pace_stored = pace is None
-            raise
-        return taken
 
     async def _until(self, is_so: Callable[[], bool], seconds: float | None) -> bool:
         """Wait until it is so; False: the time was over before."""

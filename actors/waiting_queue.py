@@ -68,6 +68,10 @@ class WaitingQueue:
             self._parties.add(chat)
         return is_known
 
+    def first(self) -> Queued:
+        """The one that was accepted first."""
+        return self._queued(next(iter(self._waiting.values())))
+
     def queued(self, *more: Waiting) -> tuple[Queued, ...]:
         """As the governor takes it; those of `more` that are not in it stand behind."""
         others = (each for each in more if each.id not in self._waiting)

@@ -8,7 +8,9 @@ from actors import outgoing as o
 from actors.errors import InvalidSettings
 from actors.governor import Lane, PauseReason, Queued, State
 from actors.pace import MOST_FORESEEN, NOTHING_STORED, Pace, common_settings, settings_of
+from actors.waiting_queue import WaitingQueue
 from tests.actors.sending_world import DAY, HOUR, NEW, NOON, OPEN, SECOND
+from tests.actors.test_waiting_queue import waiting
 
 NUMBER = "+5521999990001"
 MARIA, ANA = Queued("1", "1@lid"), Queued("2", "2@lid")
@@ -95,6 +97,15 @@ def test_what_whatsapp_says_before_the_stored_is_known_is_laid_over_it() -> None
     assert pace.view((), NOON).pause is not None
 
 
+def test_what_whatsapp_says_before_the_number_is_known_is_about_that_number() -> None:
+    pace = loaded(NOTHING_STORED)
+    pace.refused(PauseReason.TEMPORARY_BAN, NOON)
+    assert pace.link(NUMBER, NOON)
+    assert pace.view((), NOON).pause is not None
+    assert pace.link("+5511888880002", NOON)
+    assert pace.view((), NOON).pause is None
+
+
 def test_the_view_counts_what_was_sent_today_alone() -> None:
     pace = loaded()
     sent(pace, MARIA)
@@ -116,6 +127,20 @@ def test_an_answer_is_foreseen_before_first_contacts_and_among_any_number() -> N
     crowd = tuple(Queued(f"c{number}", f"c{number}@lid") for number in range(MOST_FORESEEN))
     assert pace.estimate((*crowd, ANSWER), "3", NOON) == NOON
     assert pace.estimate((*crowd, ANSWER), "c0", NOON) is None
+
+
+def test_the_next_of_what_waits_is_that_of_the_whole_decision() -> None:
+    pace, heard = loaded(), WaitingQueue()
+    for number in range(3):
+        heard.add(waiting(str(number), f"{number}@lid"))
+    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
+    heard.heard("1@lid", None, NOON)
+    assert pace.decide_next(heard, NOON).message == heard.queued()[1]
+    heard.heard("0@lid", None, NOON)
+    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
+    pace.refused(PauseReason.RATE_LIMITED, NOON)
+    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
+    assert pace.decide_next(WaitingQueue(), NOON) == (None, None, None)
 
 
 def test_settings_that_cannot_be_read_any_more_are_those_of_all(

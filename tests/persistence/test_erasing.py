@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from persistence import accepting, chats, empresas, erasing, ledger, retention
+from persistence import accepting, chats, empresas, erasing, ledger, paces, retention
 from persistence.copying import ledger_ids, renew_ledger_ids
 from persistence.database import Database
 from persistence.models import Model
-from persistence.outgoing_values import Idempotency, NewOutgoing
+from persistence.outgoing_values import Idempotency, NewOutgoing, PaceState
 from persistence.values import NewEvent, StoredStatus
 from tests.persistence.telling import link, message, tell
 
@@ -26,6 +26,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
         ledger.append(connection, heads, dict.fromkeys(empresa_ids, events))
         told = [NewEvent("message", AT, {"chat": {"id": "1@lid"}})]
         for each in empresa_ids:
+            paces.put_states(connection, {each: PaceState("+5521999990001", {})})
             chats.note(connection, each, told)
             key = Idempotency("k", b"digest")
             accepting.accept(
