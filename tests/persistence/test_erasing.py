@@ -26,7 +26,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
         ledger.append(connection, heads, dict.fromkeys(empresa_ids, events))
         told = [NewEvent("message", AT, {"chat": {"id": "1@lid"}})]
         for each in empresa_ids:
-            chats.note(connection, each, told)
+            chats.note(connection, {each: told})
             key = Idempotency("k", b"digest")
             accepting.accept(
                 connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)
