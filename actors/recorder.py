@@ -85,8 +85,7 @@ class Recorder:
             }
             events = {each: led.events for each, led in followed.items()}
             numbered = ledger.number(connection, heads, events)
-            for each in numbered:
-                chats.note(connection, each, events[each])
+            chats.note(connection, {each: events[each] for each in numbered})
             filing.file_events(connection, numbered)
             conversations.mark_read(connection, group.read)
             appended = {

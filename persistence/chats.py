@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, case, func, or_, select
 
+from persistence.filed import chat_of, plain
 from persistence.models import Chat
 from persistence.outgoing_values import Conversation
+from persistence.upsert import upsert
 from persistence.values import NewEvent
 
 #: How a JID ends that is a phone number.
@@ -19,23 +20,27 @@ _NEVER = datetime.min.replace(tzinfo=UTC)
 _CHATS = 500
 
 
-def note(connection: Connection, empresa_id: int, events: Iterable[NewEvent]) -> None:
-    """Keep what these events tell of chats; those that are no messages tell nothing."""
-    told = _told(events)
-    known = _known(connection, empresa_id, sorted(told))
-    new, changed = [], []
-    for chat_id, (phone, heard_at) in told.items():
-        row = {"empresa": empresa_id, "chat": chat_id, "phone": phone, "heard_at": heard_at}
-        if chat_id not in known:
-            new.append({"empresa_id": empresa_id, "id": chat_id, **row})
-        elif (better := _better(known[chat_id], (phone, heard_at))) != known[chat_id]:
-            changed.append({**row, "phone": better[0], "heard_at": better[1]})
-    if new:
-        names = ("empresa_id", "id", "phone", "heard_at")
-        connection.execute(insert(Chat), [{name: row[name] for name in names} for row in new])
-    if changed:
-        mine = Chat.empresa_id == bindparam("empresa"), Chat.id == bindparam("chat")
-        connection.execute(update(Chat).where(*mine), changed)
+def note(connection: Connection, told: Mapping[int, Iterable[NewEvent]]) -> None:
+    """Keep what these events, by empresa, tell of chats; those that are no messages tell nothing.
+
+    One statement for all of them. A phone number that is known stays; the later moment counts.
+    """
+    rows = [
+        {"empresa_id": empresa_id, "id": chat_id, "phone": phone, "heard_at": heard_at}
+        for empresa_id, events in told.items()
+        for chat_id, (phone, heard_at) in _told(events).items()
+    ]
+    if not rows:
+        return
+    statement = upsert(connection, Chat)
+    there, new = Chat.__table__.c, statement.excluded
+    is_later = or_(there.heard_at.is_(None), new.heard_at > there.heard_at)
+    known = {
+        "phone": func.coalesce(there.phone, new.phone),
+        "heard_at": case((is_later, new.heard_at), else_=there.heard_at),
+    }
+    update = statement.on_conflict_do_update(index_elements=["empresa_id", "id"], set_=known)
+    connection.execute(update, rows)
 
 
 def find(connection: Connection, empresa_id: int, names: Sequence[str]) -> str | None:
@@ -100,30 +105,16 @@ _Known = tuple[str | None, datetime | None]
 def _told(events: Iterable[NewEvent]) -> dict[str, _Known]:
     told: dict[str, _Known] = {}
     for event in events:
-        chat = event.data.get("chat") if event.type == "message" else None
-        if not isinstance(chat, dict) or "@" not in (chat_id := chat.get("id") or ""):
+        chat_id = chat_of(event.data) if event.type == "message" else None
+        if chat_id is None:
             continue
         heard_at = None if event.data.get("fromMe") else event.at
-        told[chat_id] = _better(told.get(chat_id, (None, None)), (_phone(chat), heard_at))
+        phone = plain(event.data["chat"].get("phone"))
+        told[chat_id] = _better(told.get(chat_id, (None, None)), (phone, heard_at))
     return told
-
-
-def _phone(chat: dict[str, Any]) -> str | None:
-    phone = chat.get("phone")
-    return phone if isinstance(phone, str) else None
 
 
 def _better(before: _Known, told: _Known) -> _Known:
     """What is known then: a phone number that was not, the later moment."""
     moments = [moment for moment in (before[1], told[1]) if moment is not None]
     return before[0] or told[0], max(moments, default=None)
-
-
-def _known(connection: Connection, empresa_id: int, ids: Sequence[str]) -> dict[str, _Known]:
-    known: dict[str, _Known] = {}
-    for start in range(0, len(ids), _CHATS):
-        found = select(Chat.id, Chat.phone, Chat.heard_at).where(
-            Chat.empresa_id == empresa_id, Chat.id.in_(ids[start : start + _CHATS])
-        )
-        known |= {row.id: (row.phone, row.heard_at) for row in connection.execute(found)}
-    return known

@@ -102,9 +102,9 @@ class Told:
         """One more message."""
         chat, is_history = _part(data, "chat"), bool(data.get("history"))
         self.last = max(self.last, spot)
-        self.phone = self.phone or _plain(chat.get("phone"))
-        self.lid = self.lid or _plain(chat.get("lid"))
-        self.name = _plain(chat.get("name")) or self.name
+        self.phone = self.phone or plain(chat.get("phone"))
+        self.lid = self.lid or plain(chat.get("lid"))
+        self.name = plain(chat.get("name")) or self.name
         self.is_history = self.is_history and is_history
         if data.get("fromMe") and not is_through_us:
             self.unread, self.is_read = 0, True
@@ -131,8 +131,8 @@ def received(new: NewEvent, event: LedgerEvent, number: str) -> Filed | None:
         chat,
         key_of(data.get("id")),
         bool(data.get("fromMe")),
-        _plain(sender.get("phone")),
-        _plain(sender.get("lid")),
+        plain(sender.get("phone")),
+        plain(sender.get("lid")),
         None,
         new=row,
     )
@@ -171,7 +171,7 @@ def _part(data: dict[str, Any], name: str) -> dict[str, Any]:
     return part if isinstance(part, dict) else {}
 
 
-def _plain(text: object) -> str | None:
+def plain(text: object) -> str | None:
     """A text that every engine stores."""
     if not isinstance(text, str):
         return None

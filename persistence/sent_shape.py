@@ -39,7 +39,7 @@ def sent_shape(
         },
         "sender": {"phone": number, "lid": None, "name": None},
         "fromMe": True,
-        "timestamp": at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+        "timestamp": _iso(at),
         "type": "voice" if content.get("voice") else kind,
         "text": content.get("text"),
         "viewOnce": False,
@@ -51,6 +51,33 @@ def sent_shape(
         "mentions": [_mention(each) for each in content.get("mentions") or ()],
         "history": False,
     }
+
+
+def sent_change(
+    content: dict[str, Any], number: str, at: datetime, *, is_ours: bool
+) -> tuple[str, dict[str, Any]] | None:
+    """Which change it is to another message, and its `data`; None: none, or to a wrong one.
+
+    `is_ours`: whether the shop wrote that other one, which alone can be edited.
+    """
+    data: dict[str, Any] = {
+        "sender": {"phone": number, "lid": None, "name": None},
+        "fromMe": True,
+        "timestamp": _iso(at),
+    }
+    match content.get("type"):
+        case "reaction":
+            return "message_reaction", data | {"emoji": content["emoji"] or None}
+        case "edit" if is_ours:
+            mentions = [_mention(each) for each in content.get("mentions") or ()]
+            return "message_edited", data | {"text": content["text"], "mentions": mentions}
+        case "delete":
+            return "message_deleted", data | {"by": "sender" if is_ours else "admin"}
+    return None
+
+
+def _iso(at: datetime) -> str:
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def _location(content: dict[str, Any]) -> dict[str, Any]:

@@ -6,13 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_
-from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.filed import Told
 from persistence.models import Conversation
-
-#: Both engines know the clause, and spell it alike; SQLAlchemy has it in each of its dialects.
-_INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
+from persistence.upsert import upsert
 
 
 def sum_up(connection: Connection, told: Mapping[tuple[int, str, str], Told]) -> None:
@@ -25,7 +22,7 @@ def sum_up(connection: Connection, told: Mapping[tuple[int, str, str], Told]) ->
 
 def _upsert(connection: Connection, *, is_read: bool) -> Any:
     """`is_read`: what was unread before is not any more."""
-    statement = _INSERTS[connection.dialect.name](Conversation)
+    statement = upsert(connection, Conversation)
     there, new = Conversation.__table__.c, statement.excluded
     is_later = or_(
         new.last_at > there.last_at,

@@ -49,7 +49,7 @@ def event(kind: str, whatsapp_id: str, minute: int = 0, **other: Any) -> NewEven
         "timestamp": (AT + minute * LATER).isoformat(timespec="milliseconds"),
         **other,
     }
-    key = f"{kind}:{data['chat']['id'] if isinstance(data['chat'], dict) else ''}:{whatsapp_id}"
+    key = f"{kind}:{data['chat'].get('id') if isinstance(data['chat'], dict) else ''}:{whatsapp_id}"
     return NewEvent(kind, AT, data, **{"key": key, **beside})
 
 

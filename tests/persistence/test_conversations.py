@@ -261,6 +261,31 @@ def test_what_the_api_sent_is_there_once_whatsapp_has_it_and_its_states_follow(
     assert said(connection)[0].state == "read"
 
 
+def test_what_the_api_does_to_a_message_stands_at_it(connection: Connection) -> None:
+    accept(connection, "m")
+    tell(connection, message("a"), left("m"))
+    about: list[dict[str, object]] = [
+        {"type": "edit", "target": "m", "text": "certo", "mentions": []},
+        {"type": "edit", "target": "a", "text": "falso", "mentions": []},
+        {"type": "reaction", "target": "a", "emoji": "👍"},
+        {"type": "delete", "target": "Wm"},
+        {"type": "reaction", "target": "unknown", "emoji": "👍"},
+    ]
+    for number, content in enumerate(about):
+        accept(connection, f"c{number}", **content)
+        tell(connection, left(f"c{number}"))
+    ours_, theirs = said(connection)
+    assert changes(ours_)["edited"]["text"] == "certo"
+    assert changes(ours_)["deleted"]["by"] == "sender"
+    assert changes(theirs).keys() == {"reactions"}
+    (reaction,) = changes(theirs)["reactions"]
+    assert (reaction["emoji"], reaction["fromMe"]) == ("👍", True)
+    # An older edit of which a receipt comes late is not the last one.
+    accept(connection, "c9", type="edit", target="Wm", text="mais certo", mentions=[])
+    tell(connection, left("c9"), receipt("read", "Wc0"))
+    assert changes(said(connection)[0])["edited"]["text"] == "mais certo"
+
+
 def test_what_did_not_leave_is_in_no_conversation(connection: Connection) -> None:
     accept(connection, "m")
     tell(connection, left("m", "failed"))

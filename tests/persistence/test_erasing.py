@@ -27,7 +27,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
         told = [NewEvent("message", AT, {"chat": {"id": "1@lid"}})]
         for each in empresa_ids:
             paces.put_states(connection, {each: PaceState("+5521999990001", {})})
-            chats.note(connection, each, told)
+            chats.note(connection, {each: told})
             key = Idempotency("k", b"digest")
             accepting.accept(
                 connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)

@@ -29,7 +29,7 @@ def connection(database: Database) -> Iterator[Connection]:
 
 def hear(connection: Connection, chat: str, phone: str | None, at: datetime = AT) -> None:
     data = {"chat": {"id": chat, "phone": phone}, "fromMe": False}
-    chats.note(connection, 5, [NewEvent("message", at, data)])
+    chats.note(connection, {5: [NewEvent("message", at, data)]})
 
 
 def test_an_empresa_has_nothing_set_and_an_unknown_one_is_none(connection: Connection) -> None:

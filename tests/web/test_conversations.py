@@ -150,9 +150,11 @@ def test_another_number_begins_a_new_set_and_the_old_one_stays(served: Served) -
     served.until_status(5, lambda status: status["state"] == "logged_out")
     assert len(served.get(LIST).json()["conversations"]) == 1
     served.post("/api/bot/connect/5")
-    served.clients.started(5, 2).show_qr()
-    served.clients.started(5, 2).pair("+5521999990002")
-    served.until_status(5, lambda status: status["connected"])
+    with served.listen("empresa_id=5") as socket:
+        served.clients.started(5, 2).show_qr()
+        served.clients.started(5, 2).pair("+5521999990002")
+        # The numbered one: it is stored.
+        until(socket, lambda e: e["type"] == "status" and "seq" in e and e["data"]["connected"])
     assert served.get(LIST).json() == {
         "conversations": [],
         "number": "+5521999990002",

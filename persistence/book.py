@@ -1,0 +1,184 @@
+"""One empresa's messages of which a group of events speaks: read at once, led on in memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from persistence.conversation_values import Spot
+from persistence.filed import Filed, Told, chat_of, key_of, received, sent, told_of
+from persistence.lives import RECEIPT
+from persistence.message_life import MessageState
+from persistence.models import Message, Outgoing
+from persistence.sent_shape import sent_change
+from persistence.values import LedgerEvent, NewEvent
+
+#: Ids that are looked up by one statement.
+_IDS = 500
+_MESSAGE, _STATE = "message", "message_state"
+_CHANGES = frozenset({"message_edited", "message_deleted", "message_reaction"})
+ABOUT = _CHANGES | {_MESSAGE, _STATE, RECEIPT}
+"""The types of events that tell of conversations."""
+#: The states from which on it is known that a message left; those before say nothing here.
+_LEFT = frozenset(
+    {
+        MessageState.SERVER_ACK,
+        MessageState.DELIVERED,
+        MessageState.READ,
+        MessageState.PLAYED,
+        MessageState.UNCONFIRMED,
+    }
+)
+_TOLD_STATES = _LEFT | {MessageState.FAILED}
+#: Those with which it first leaves; what it does to another message is done then, and once.
+_FIRST = frozenset({MessageState.SERVER_ACK, MessageState.UNCONFIRMED})
+
+
+class Book:
+    """One empresa's messages of which a group of events speaks."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        empresa_id: int,
+        number: str | None,
+        told: dict[tuple[int, str, str], Told],
+    ) -> None:
+        self._connection = connection
+        self._empresa_id = empresa_id
+        self._number = number
+        self._told = told
+        self._by_id: dict[str, list[Filed]] = {}
+
+    def entries(self) -> Iterable[Filed]:
+        """All of them."""
+        return (each for some in self._by_id.values() for each in some)
+
+    def take(self, pairs: Sequence[tuple[NewEvent, LedgerEvent]]) -> None:
+        """First what was said, then what was done to it."""
+        self._read({key for new, _ in pairs for key in _keys(new)})
+        contents = self._contents(new for new, _ in pairs)
+        targets = self._targets(contents)
+        for new, event in pairs:
+            number = new.own or self._number
+            if number is not None:
+                self._add(self._said(new, event, number, contents), new)
+        for new, _ in pairs:
+            self._change(new)
+            if new.type == _STATE and new.data["id"] in targets:
+                self._do(new, contents[new.data["id"]], targets[new.data["id"]])
+
+    def _said(
+        self, new: NewEvent, event: LedgerEvent, number: str, contents: dict[str, dict[str, Any]]
+    ) -> Filed | None:
+        if new.type == _MESSAGE:
+            return received(new, event, number)
+        content = contents.get(new.data["id"]) if self._is_new(new) else None
+        return None if content is None else sent(new, event.seq, number, content)
+
+    def _is_new(self, new: NewEvent) -> bool:
+        """Whether by this state it is known that a message left, and it was not known before."""
+        is_left = new.type == _STATE and new.data["state"] in _LEFT and new.data["chat"]
+        return bool(is_left and new.data["whatsappId"]) and not any(
+            each.from_me for each in self._by_id.get(key_of(new.data["whatsappId"]), ())
+        )
+
+    def _add(self, entry: Filed | None, new: NewEvent) -> None:
+        if entry is None or entry.new is None:
+            return
+        self._by_id.setdefault(entry.id, []).append(entry)
+        data = new.data if new.type == _MESSAGE else json.loads(entry.new["data"])
+        spot = Spot(entry.new["timestamp"], entry.seq)
+        key = (self._empresa_id, entry.number, entry.chat)
+        told = self._told.setdefault(key, told_of(data, spot))
+        told.add(spot, data, is_through_us=new.type == _STATE)
+
+    def _change(self, new: NewEvent) -> None:
+        keys, data = _keys(new), new.data
+        for entry in (each for key in keys for each in self._by_id.get(key, ())):
+            if new.type in _CHANGES:
+                number = new.own or self._number or ""
+                if entry.is_target(number, chat_of(data), data["target"]):
+                    entry.apply(new.type, data)
+            else:
+                entry.lead(data["kind"] if new.type == RECEIPT else data["state"])
+
+    def _do(self, new: NewEvent, content: dict[str, Any], target: str) -> None:
+        """What the API sent does something to another message, ours or somebody else's."""
+        number = new.own or self._number
+        if number is None or new.data["state"] not in _FIRST:
+            return
+        for entry in self._by_id.get(target, ()):
+            change = sent_change(content, number, new.at, is_ours=entry.from_me)
+            if change and (entry.number, entry.chat) == (number, new.data["chat"]):
+                entry.apply(*change)
+
+    def _targets(self, contents: Mapping[str, dict[str, Any]]) -> dict[str, str]:
+        """The stored ids, read by now, of what these contents are about; they may name ours."""
+        named = {
+            each: content["target"] for each, content in contents.items() if _is_about(content)
+        }
+        if not named:
+            return {}
+        found = select(Outgoing.id, Outgoing.whatsapp_id).where(
+            Outgoing.empresa_id == self._empresa_id,
+            Outgoing.id.in_(sorted(set(named.values()))),
+            Outgoing.whatsapp_id.is_not(None),
+        )
+        theirs = {row.id: row.whatsapp_id for row in self._connection.execute(found)}
+        targets = {each: key_of(theirs.get(name, name)) for each, name in named.items()}
+        self._read(set(targets.values()) - self._by_id.keys())
+        return targets
+
+    def _read(self, keys: Collection[str]) -> None:
+        wanted = sorted(keys)
+        for start in range(0, len(wanted), _IDS):
+            found = select(
+                Message.seq,
+                Message.number,
+                Message.chat,
+                Message.id,
+                Message.from_me,
+                Message.sender_phone,
+                Message.sender_lid,
+                Message.state,
+                Message.changes,
+            ).where(
+                Message.empresa_id == self._empresa_id,
+                Message.id.in_(wanted[start : start + _IDS]),
+            )
+            for row in self._connection.execute(found).mappings():
+                changes = json.loads(row["changes"] or "{}")
+                entry = Filed(**{**row, "changes": changes})
+                self._by_id.setdefault(entry.id, []).append(entry)
+
+    def _contents(self, events: Iterable[NewEvent]) -> dict[str, dict[str, Any]]:
+        wanted = sorted({each.data["id"] for each in events if self._is_new(each)})
+        contents: dict[str, dict[str, Any]] = {}
+        for start in range(0, len(wanted), _IDS):
+            found = select(Outgoing.id, Outgoing.content).where(
+                Outgoing.empresa_id == self._empresa_id,
+                Outgoing.id.in_(wanted[start : start + _IDS]),
+            )
+            contents |= {each: json.loads(text) for each, text in self._connection.execute(found)}
+        return contents
+
+
+def _is_about(content: dict[str, Any]) -> bool:
+    return isinstance(content.get("target"), str)
+
+
+def _keys(new: NewEvent) -> list[str]:
+    """The ids of the messages to which something happened."""
+    data = new.data
+    if new.type in _CHANGES:
+        target = data.get("target")
+        return [key_of(target.get("id"))] if isinstance(target, dict) else []
+    if new.type == RECEIPT:
+        return [key_of(each) for each in data["messageIds"]]
+    if new.type == _STATE and data["state"] in _TOLD_STATES and data["whatsappId"]:
+        return [key_of(data["whatsappId"])]
+    return []
