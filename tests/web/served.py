@@ -83,11 +83,11 @@ class Served:
         return connection
 
     def connected(self, empresa_id: int, number: str = "+5521999999999") -> None:
-        """Connect, scan, and wait until the status says so."""
+        """Connect, scan, and wait until the status says so, and is stored."""
         assert self.post(f"/api/bot/connect/{empresa_id}").status_code == 200
         self.clients.started(empresa_id).show_qr()
         self.clients.started(empresa_id).pair(number)
-        self.until_status(empresa_id, lambda status: status["connected"])
+        self.until_stored(empresa_id, lambda status: status["phoneNumber"] == number)
 
     def until_status(
         self, empresa_id: int, is_it: Callable[[dict[str, Any]], bool]
@@ -95,6 +95,18 @@ class Served:
         """Follow the WebSocket until a snapshot or a status fits."""
         with self.listen(f"empresa_id={empresa_id}") as socket:
             return until(socket, lambda e: e["type"] == "status" and is_it(e["data"]))["data"]  # type: ignore[no-any-return]
+
+    def until_stored(self, empresa_id: int, is_it: Callable[[dict[str, Any]], bool]) -> None:
+        """Follow the ledger until a connected status fits: what is read of the database has it."""
+        path, after = f"/api/empresas/{empresa_id}/events?type=status&wait=5", 0
+        deadline = time.monotonic() + DEADLINE
+        while time.monotonic() < deadline:
+            page = self.get(f"{path}&after={after}").json()
+            stored = [event["data"] for event in page["events"]]
+            if any(data["connected"] and is_it(data) for data in stored):
+                return
+            after = page["next"]
+        raise TimeoutError("no such status was stored")
 
     def on_loop(self, question: Callable[[], Any]) -> Any:
         """Run on the server's loop and answer."""
