@@ -18,7 +18,7 @@ from simulator.groups import ADDRESSING, Group
 from simulator.nodes import LID_SERVER, PHONE_NUMBER_SERVER, Jid, MalformedError, Node, node
 from simulator.refusals import RefusedError
 from simulator.router import ack
-from simulator.stanzas import notification, participant_hash
+from simulator.stanzas import participant_hash
 
 if TYPE_CHECKING:
     from simulator.server import Server
@@ -34,20 +34,6 @@ class GroupExchange:
 
     def __init__(self, server: "Server") -> None:
         self._server = server
-
-    def announce(self, group: Group) -> None:
-        """Tell the members' linked devices of a new group."""
-        owner = self._server.accounts.ensure(group.members[0])
-        attrs = {"type": "new", "key": group.id}
-        created = node("create", attrs, [self._server.groups.described(group)])
-        for device in self.devices(group):
-            told = notification(group.jid, "w:gp2", [created])
-            named = node(
-                "notification", _author(owner.lid, owner.number, 0) | {"notify": owner.name}
-            )
-            told.attrs |= named.attrs
-            if device.device:
-                self._server.exchange.hand_over(device, told)
 
     def message(self, sender: Jid, message: Node) -> Node:
         """Pass a message on to all devices in the group, or one that asked for it again.
@@ -85,7 +71,7 @@ class GroupExchange:
         """Pass on that somebody is typing, to who is there."""
         group = self.group_of(sender, state.jid("to"))
         author = self._server.exchange.account(sender)
-        attrs = {"from": group.jid, **_author(author.lid, author.number, 0)}
+        attrs = {"from": group.jid, **named(author.lid, author.number, 0)}
         for target in self.devices(group):
             number = self._server.exchange.account(target).number
             device = self._server.devices.get(number, target.device)
@@ -133,7 +119,7 @@ class GroupExchange:
         parts = [part for part in message.children if part.tag in FORWARDED_PARTS]
         attrs = {
             "from": message.jid("to"),
-            **_author(author.lid, author.number, sender.device),
+            **named(author.lid, author.number, sender.device),
             "id": message.text("id"),
             "t": int(time.time()),
             "notify": author.name,
@@ -145,7 +131,7 @@ class GroupExchange:
         reader = self._server.exchange.account(sender)
         attrs = {
             "from": receipt.jid("to"),
-            **_author(reader.lid, reader.number, sender.device),
+            **named(reader.lid, reader.number, sender.device),
             "id": receipt.text("id"),
             "type": kind or None,
             "t": int(time.time()),
@@ -169,7 +155,8 @@ def author_of(stanza: Node) -> Jid:
     return author
 
 
-def _author(lid: str, number: str, device: int) -> dict[str, str | int | Jid | None]:
+def named(lid: str, number: str, device: int) -> dict[str, str | int | Jid | None]:
+    """Return the attributes that name the member from whom a group's stanza comes."""
     return {
         "participant": Jid(lid, LID_SERVER, device),
         "participant_pn": Jid(number, PHONE_NUMBER_SERVER),

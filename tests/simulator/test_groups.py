@@ -288,3 +288,77 @@ async def test_typing_in_a_group_is_told_to_who_is_there(people: People) -> None
     client.send(node("chatstate", {"to": group}, [node("composing")]))
     state = await there.expect("chatstate")
     assert (state.jid("from"), state.jid("participant")) == (group, device.jid.account)
+
+
+async def test_who_reads_in_a_group_tells_its_own_devices_too(people: People) -> None:
+    shop, _, client = await people.shop()
+    ana, lid = await customer(people)
+    group = str(await group_of(people, ana, shop))
+    (number,) = await people.say(ana, group, "oi")
+    await people.post("/mark-read", by=shop, of=ana, ids=[number], group=group)
+    read = await client.expect("receipt")
+    assert (read.attrs["type"], read.jid("recipient")) == ("read-self", lid)
+
+
+async def test_who_joins_hears_what_follows_and_who_left_does_not(people: People) -> None:
+    ana, bia, caio = (people.new_number() for _ in range(3))
+    group = str(await group_of(people, ana, bia))
+    await people.say(ana, group, "um")
+    changed = await people.post("/groups/change", group=group, add=[caio, bia], remove=[])
+    assert changed["members"] == [ana, bia, caio]
+    await people.say(ana, group, "dois")
+    changed = await people.post("/groups/change", group=group, remove=[bia])
+    assert changed["members"] == [ana, caio]
+    await people.say(ana, group, "três")
+    texts = [[each["text"] for each in await people.received(who)] for who in (bia, caio)]
+    assert texts == [["um", "dois"], ["dois", "três"]]
+    with pytest.raises(RefusedError):
+        await people.say(bia, group, "e eu?")
+
+
+async def test_changes_are_told_to_who_is_and_who_was_in_the_group(people: People) -> None:
+    shop, device, client = await people.shop()
+    ana, lid = await customer(people)
+    group = await group_of(people, ana)
+    for change, tag in (
+        ({"add": [shop]}, "add"),
+        ({"subject": "Motos"}, "subject"),
+        ({"remove": [shop]}, "remove"),
+    ):
+        await people.post("/groups/change", group=str(group), **change)
+        told = await told_of_group(client)
+        assert (told.jid("from"), told.jid("participant")) == (group, lid)
+        changed = told.child(tag)
+        if tag == "subject":
+            assert changed.attrs["subject"] == "Motos"
+        else:
+            assert changed.child("participant").jid("jid") == device.jid.account
+    assert (await query(client, group)).child("error").attrs["code"] == "403"
+
+
+async def test_after_somebody_left_who_stays_begins_with_a_new_key(people: People) -> None:
+    shop, _, client = await people.shop()
+    ana, bia = people.new_number(), people.new_number()
+    group = str(await group_of(people, ana, bia, shop))
+    kinds = []
+    for remove in ([], [bia]):
+        await people.post("/groups/change", group=group, remove=remove)
+        await people.say(ana, group, "oi")
+        kinds.append([part.tag for part in (await client.expect("message")).children])
+    assert kinds == [["enc", "enc"], ["enc", "enc"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"add": "x"}, 400), ({"subject": ""}, 400), ({"remove": ["owner"]}, 422)],
+)
+async def test_a_change_that_can_not_be_is_refused(
+    people: People, change: Any, status: int
+) -> None:
+    owner = people.new_number()
+    group = str(await group_of(people, owner))
+    if "remove" in change:
+        change = {"remove": [owner]}
+    with pytest.raises(RefusedError) as refused:
+        await people.post("/groups/change", group=group, **change)
+    assert refused.value.args[0] == status
