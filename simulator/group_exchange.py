@@ -49,9 +49,12 @@ class GroupExchange:
         return ack(message, {"t": int(time.time()), "phash": self._fan_out(sender, group, message)})
 
     def receipt(self, sender: Jid, receipt: Node) -> Node:
-        """Pass a receipt on to the author of what it speaks of, and return its ack."""
-        kind, group = str(receipt.attrs.get("type", "")), receipt.jid("to")
-        self.group_of(sender, group)
+        """Pass a receipt on to the author of what it speaks of, and return its ack.
+
+        Who has left a group meanwhile may still confirm what came before.
+        """
+        kind = str(receipt.attrs.get("type", ""))
+        self._group(receipt.jid("to"))
         exchange = self._server.exchange
         author = exchange.by_lid(receipt.jid("participant"))
         if kind == "retry":
@@ -83,13 +86,23 @@ class GroupExchange:
         members = self._server.groups.members(group)
         return [device for phone in members for device in self._server.exchange.devices(phone)]
 
+    def are_in(self, group: Jid, *lids: str) -> bool:
+        """Tell whether all of these accounts are in a group."""
+        found = self._server.groups.get(group)
+        members = self._server.groups.members(found) if found else []
+        return set(lids) <= {phone.lid for phone in members}
+
     def group_of(self, member: Jid, jid: Jid) -> Group:
         """Return the group at an address, in which somebody must be, or raise RefusedError."""
+        group = self._group(jid)
+        if self._server.exchange.account(member).number not in group.members:
+            raise RefusedError("group-member", 403, "forbidden")
+        return group
+
+    def _group(self, jid: Jid) -> Group:
         group = self._server.groups.get(jid)
         if group is None:
             raise RefusedError("group-unknown", 404, "item-not-found")
-        if self._server.exchange.account(member).number not in group.members:
-            raise RefusedError("group-member", 403, "forbidden")
         return group
 
     def _fan_out(self, sender: Jid, group: Group, message: Node) -> str | None:
