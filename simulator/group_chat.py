@@ -120,6 +120,8 @@ class GroupChat:
         message, count = self._server.sent.get(phone, number), retries.count_of(receipt)
         if message is None or message.to != str(group) or count is None:
             return
+        if not self._server.group_exchange.are_in(group, phone.lid, device.user):
+            return  # somebody has left meanwhile
         bundle = retries.bundle_of(receipt, self._server.bundles.identity(device))
         with_key = phone.group_keys.with_key(group, message.message)
         enc = self._server.handset.encrypt(phone, device, with_key, bundle)

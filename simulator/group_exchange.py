@@ -18,7 +18,7 @@ from simulator.groups import ADDRESSING, Group
 from simulator.nodes import LID_SERVER, PHONE_NUMBER_SERVER, Jid, MalformedError, Node, node
 from simulator.refusals import RefusedError
 from simulator.router import ack
-from simulator.stanzas import notification, participant_hash
+from simulator.stanzas import participant_hash
 
 if TYPE_CHECKING:
     from simulator.server import Server
@@ -35,20 +35,6 @@ class GroupExchange:
     def __init__(self, server: "Server") -> None:
         self._server = server
 
-    def announce(self, group: Group) -> None:
-        """Tell the members' linked devices of a new group."""
-        owner = self._server.accounts.ensure(group.members[0])
-        attrs = {"type": "new", "key": group.id}
-        created = node("create", attrs, [self._server.groups.described(group)])
-        for device in self.devices(group):
-            told = notification(group.jid, "w:gp2", [created])
-            named = node(
-                "notification", _author(owner.lid, owner.number, 0) | {"notify": owner.name}
-            )
-            told.attrs |= named.attrs
-            if device.device:
-                self._server.exchange.hand_over(device, told)
-
     def message(self, sender: Jid, message: Node) -> Node:
         """Pass a message on to all devices in the group, or one that asked for it again.
 
@@ -63,9 +49,12 @@ class GroupExchange:
         return ack(message, {"t": int(time.time()), "phash": self._fan_out(sender, group, message)})
 
     def receipt(self, sender: Jid, receipt: Node) -> Node:
-        """Pass a receipt on to the author of what it speaks of, and return its ack."""
-        kind, group = str(receipt.attrs.get("type", "")), receipt.jid("to")
-        self.group_of(sender, group)
+        """Pass a receipt on to the author of what it speaks of, and return its ack.
+
+        Who has left a group meanwhile may still confirm what came before.
+        """
+        kind = str(receipt.attrs.get("type", ""))
+        self._group(receipt.jid("to"))
         exchange = self._server.exchange
         author = exchange.by_lid(receipt.jid("participant"))
         if kind == "retry":
@@ -85,7 +74,7 @@ class GroupExchange:
         """Pass on that somebody is typing, to who is there."""
         group = self.group_of(sender, state.jid("to"))
         author = self._server.exchange.account(sender)
-        attrs = {"from": group.jid, **_author(author.lid, author.number, 0)}
+        attrs = {"from": group.jid, **named(author.lid, author.number, 0)}
         for target in self.devices(group):
             number = self._server.exchange.account(target).number
             device = self._server.devices.get(number, target.device)
@@ -97,13 +86,23 @@ class GroupExchange:
         members = self._server.groups.members(group)
         return [device for phone in members for device in self._server.exchange.devices(phone)]
 
+    def are_in(self, group: Jid, *lids: str) -> bool:
+        """Tell whether all of these accounts are in a group."""
+        found = self._server.groups.get(group)
+        members = self._server.groups.members(found) if found else []
+        return set(lids) <= {phone.lid for phone in members}
+
     def group_of(self, member: Jid, jid: Jid) -> Group:
         """Return the group at an address, in which somebody must be, or raise RefusedError."""
+        group = self._group(jid)
+        if self._server.exchange.account(member).number not in group.members:
+            raise RefusedError("group-member", 403, "forbidden")
+        return group
+
+    def _group(self, jid: Jid) -> Group:
         group = self._server.groups.get(jid)
         if group is None:
             raise RefusedError("group-unknown", 404, "item-not-found")
-        if self._server.exchange.account(member).number not in group.members:
-            raise RefusedError("group-member", 403, "forbidden")
         return group
 
     def _fan_out(self, sender: Jid, group: Group, message: Node) -> str | None:
@@ -133,7 +132,7 @@ class GroupExchange:
         parts = [part for part in message.children if part.tag in FORWARDED_PARTS]
         attrs = {
             "from": message.jid("to"),
-            **_author(author.lid, author.number, sender.device),
+            **named(author.lid, author.number, sender.device),
             "id": message.text("id"),
             "t": int(time.time()),
             "notify": author.name,
@@ -145,7 +144,7 @@ class GroupExchange:
         reader = self._server.exchange.account(sender)
         attrs = {
             "from": receipt.jid("to"),
-            **_author(reader.lid, reader.number, sender.device),
+            **named(reader.lid, reader.number, sender.device),
             "id": receipt.text("id"),
             "type": kind or None,
             "t": int(time.time()),
@@ -169,7 +168,8 @@ def author_of(stanza: Node) -> Jid:
     return author
 
 
-def _author(lid: str, number: str, device: int) -> dict[str, str | int | Jid | None]:
+def named(lid: str, number: str, device: int) -> dict[str, str | int | Jid | None]:
+    """Return the attributes that name the member from whom a group's stanza comes."""
     return {
         "participant": Jid(lid, LID_SERVER, device),
         "participant_pn": Jid(number, PHONE_NUMBER_SERVER),

@@ -44,8 +44,11 @@ class Groups:
         """Make a group; the first member owns it."""
         number = _ID_PREFIX + str(secrets.randbelow(10**_ID_DIGITS)).zfill(_ID_DIGITS)
         numbers = tuple(phone.number for phone in members)
-        group = Group(number, subject, numbers, int(time.time()))
-        self._records.put("group", number, json.dumps(asdict(group)).encode())
+        return self.put(Group(number, subject, numbers, int(time.time())))
+
+    def put(self, group: Group) -> Group:
+        """Store a group, new or changed; return it."""
+        self._records.put("group", group.id, json.dumps(asdict(group)).encode())
         return group
 
     def get(self, jid: Jid) -> Group | None:
@@ -79,11 +82,12 @@ class Groups:
             "p_v_id": group.created,
             "a_v_id": group.created,
         }
-        members = [_participant(phone, owner) for phone in self.members(group)]
+        members = [participant(phone, owner) for phone in self.members(group)]
         return node("group", attrs, [*members, node("member_add_mode", content=_ALL_MAY_ADD)])
 
 
-def _participant(phone: Phone, owner: Phone) -> Node:
+def participant(phone: Phone, owner: Phone) -> Node:
+    """Return `<participant>`, as a member is described to clients."""
     return node(
         "participant",
         {

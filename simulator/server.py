@@ -11,6 +11,7 @@ from simulator.delivery import Delivery
 from simulator.devices import Devices
 from simulator.exchange import Exchange
 from simulator.faults import Faults
+from simulator.group_changes import GroupChanges
 from simulator.group_chat import GroupChat
 from simulator.group_exchange import GroupExchange
 from simulator.groups import Groups
@@ -48,6 +49,7 @@ class Server:
         self.pairing = Pairing(self)
         self.exchange = Exchange(self)
         self.group_exchange = GroupExchange(self)
+        self.group_changes = GroupChanges(self)
         self.handset = Handset(self)
         self.group_chat = GroupChat(self)
         self.router = Router()

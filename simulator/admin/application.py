@@ -44,6 +44,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/healthz", network.Health),
         (r"/accounts", talking.Account),
         (r"/groups", groups.Groups),
+        (r"/groups/change", groups.Change),
         (r"/scan", linking.Scan),
         (r"/code", linking.Code),
         (r"/remove", linking.Remove),

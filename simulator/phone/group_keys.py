@@ -56,6 +56,13 @@ class GroupKeys:
         """Take note that a device was told this phone's key."""
         self._records.put(f"{_TOLD}/{self._name(group)}", str(device), b"")
 
+    def renew(self, group: Jid) -> None:
+        """Forget this phone's key for a group, so that nobody who knows it reads what follows."""
+        self._records.delete(_OWN, self._name(group))
+        kind = f"{_TOLD}/{self._name(group)}"
+        for device, _ in self._records.items(kind):
+            self._records.delete(kind, device)
+
     def learn(self, group: Jid, author: Jid, message: Message) -> None:
         """Take the key of an author in that a message of the author's may hold.
 

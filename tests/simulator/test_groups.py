@@ -1,20 +1,14 @@
-"""Groups, with raw clients: who is in them, and the way of messages and receipts."""
+"""Groups: how they are made, described and changed, and what their members' phones write."""
 
 from typing import Any
 
 import pytest
 
 from simulator.nodes import Attrs, Jid, Node, node
-from simulator.phone import contents
-from simulator.phone.phone import Phone
-from simulator.stanzas import participant_hash
 from tests.simulator.people import People
-from tests.simulator.raw_client import RawClient, silent
-from tests.simulator.raw_device import RawDevice
+from tests.simulator.raw_client import RawClient
 from tests.simulator.real.simulator_process import RefusedError
-from tests.simulator.test_messages import bundles, customer, enc
-
-TEXT = contents.text_message("Bom dia, grupo")
+from tests.simulator.test_messages import customer
 
 
 async def group_of(people: People, *numbers: str) -> Jid:
@@ -36,29 +30,6 @@ async def ask(client: RawClient, to: Jid, *content: Node) -> Node:
 
 async def query(client: RawClient, group: Jid) -> Node:
     return await ask(client, group, node("query", {"request": "interactive"}))
-
-
-def sealed_for_all(keys: Phone, group: Jid) -> Node:
-    return enc("skmsg", keys.group_keys.encrypt(group, TEXT))
-
-
-def message(group: Jid, content: list[Node], **more: Any) -> Node:
-    attrs: Attrs = {"to": group, "id": "G1", "type": "text", "addressing_mode": "lid", **more}
-    return node("message", attrs, content)
-
-
-async def write(
-    client: RawClient, device: RawDevice, group: Jid, to: list[Jid], phash: str = "2:x"
-) -> Node:
-    """Send a text to a group, and its key to these phones; return the ack."""
-    key = device.keys.group_keys.with_key(group)
-    participants = []
-    for jid, bundle in zip(to, await bundles(client, *to), strict=True):
-        sealed = enc(*device.keys.encrypt(jid, key, bundle))
-        participants.append(node("to", {"jid": jid}, [sealed]))
-    named = node("participants", content=participants)
-    client.send(message(group, [named, sealed_for_all(device.keys, group)], phash=phash))
-    return await client.expect("ack")
 
 
 async def test_groups_are_made_and_listed(people: People) -> None:
@@ -169,122 +140,65 @@ async def test_changes_that_are_not_simulated_are_refused(people: People) -> Non
     assert answer.child("error").attrs["code"] == "501"
 
 
-async def test_what_a_device_writes_reaches_every_phone(people: People) -> None:
-    shop, device, client = await people.shop()
-    (ana, ana_lid), (bia, bia_lid) = await customer(people), await customer(people)
-    group = await group_of(people, shop, ana, bia)
-    phones, own = [ana_lid, bia_lid], device.jid
-    right = participant_hash([*phones, own, own.account])
-    ack = await write(client, device, group, [*phones, own.account], right)
-    assert (ack.jid("from"), "error" in ack.attrs, "phash" in ack.attrs) == (group, False, False)
-    receipts = [await client.expect("receipt") for _ in phones]
-    assert {receipt.jid("participant") for receipt in receipts} == set(phones)
-    assert all(receipt.jid("from") == group for receipt in receipts)
-    for number in (ana, bia):
-        (received,) = await people.received(number)
-        assert (received["text"], received["from"]) == ("Bom dia, grupo", shop)
-        assert (received["group"], "fromMe" in received) == (str(group), False)
-    (own_copy,) = await people.received(shop)
-    assert (own_copy["fromMe"], own_copy["to"]) == (True, str(group))
+async def test_who_joins_hears_what_follows_and_who_left_does_not(people: People) -> None:
+    ana, bia, caio = (people.new_number() for _ in range(3))
+    group = str(await group_of(people, ana, bia))
+    await people.say(ana, group, "um")
+    changed = await people.post("/groups/change", group=group, add=[caio, bia], remove=[])
+    assert changed["members"] == [ana, bia, caio]
+    await people.say(ana, group, "dois")
+    changed = await people.post("/groups/change", group=group, remove=[bia])
+    assert changed["members"] == [ana, caio]
+    await people.say(ana, group, "três")
+    texts = [[each["text"] for each in await people.received(who)] for who in (bia, caio)]
+    assert texts == [["um", "dois"], ["dois", "três"]]
+    with pytest.raises(RefusedError):
+        await people.say(bia, group, "e eu?")
 
 
-async def test_a_phone_that_was_not_told_the_key_asks_and_is_told(people: People) -> None:
+async def test_changes_are_told_to_who_is_and_who_was_in_the_group(people: People) -> None:
     shop, device, client = await people.shop()
     ana, lid = await customer(people)
-    group = await group_of(people, shop, ana)
-    before = await people.refusals("enc-sender-key")
-    ack = await write(client, device, group, [])
-    own = device.jid
-    assert ack.attrs["phash"] == participant_hash([own, own.account, lid])
-    retry = await client.expect(lambda s: s.tag == "receipt" and s.jid("participant") == lid)
-    assert (retry.attrs["type"], retry.child("retry").number("count")) == ("retry", 1)
-    assert await people.refusals("enc-sender-key") == before + 2  # the shop's own phone as well
-    with_key = device.keys.group_keys.with_key(group, TEXT)
-    again = enc(*device.keys.encrypt(lid, with_key, (await bundles(client, lid))[0]))
-    again.attrs["count"] = "1"
-    client.send(message(group, [again], participant=lid))
-    delivered = await client.expect(lambda s: s.tag == "receipt" and "type" not in s.attrs)
-    assert (delivered.jid("participant"), delivered.text("id")) == (lid, "G1")
-    assert [each["text"] for each in await people.received(ana)] == ["Bom dia, grupo"]
-
-
-async def test_a_member_tells_a_device_its_key_once_and_again_when_it_is_asked(
-    people: People,
-) -> None:
-    shop, device, client = await people.shop()
-    ana, lid = await customer(people)
-    group = await group_of(people, ana, shop)
-    (number, _) = await people.say(ana, str(group), "oi", count=2)
-    first = await client.expect("message")
-    assert (first.jid("from"), first.jid("participant")) == (group, lid)
-    assert str(first.jid("participant_pn")) == f"{ana[1:]}@s.whatsapp.net"
-    assert [part.attrs["type"] for part in first.children] == ["pkmsg", "skmsg"]
-    second = await client.expect("message")
-    assert [part.attrs["type"] for part in second.children] == ["skmsg"]
-    parts = [
-        node("retry", {"count": 1, "id": number, "t": first.text("t"), "v": 1}),
-        node("registration", content=device.keys.registration_id.to_bytes(4)),
-    ]
-    attrs: Attrs = {"to": group, "participant": lid, "id": number, "type": "retry"}
-    client.send(node("receipt", attrs, parts))
-    repeated = await client.expect("message")
-    assert (repeated.text("id"), repeated.jid("participant")) == (number, lid)
-    (only,) = repeated.children
-    assert only.attrs["count"] == "1"
-    read = device.keys.decrypt(lid, only.text("type"), only.data)
-    assert contents.read(read).text == "oi 1"
-    device.keys.group_keys.learn(group, lid, read)
-    await people.say(ana, str(group), "sim?")
-    third = (await client.expect("message")).child("enc")
-    assert contents.read(device.keys.group_keys.decrypt(group, lid, third.data)).text == "sim?"
-
-
-async def test_a_stanza_of_a_group_is_acknowledged_for_the_member_it_comes_from(
-    people: People,
-) -> None:
-    shop, _, client = await people.shop()
-    ana, lid = await customer(people)
-    group = await group_of(people, ana, shop)
-    await told_of_group(client)
-    (number,) = await people.say(ana, str(group), "oi")
-    await client.expect("message")
-    attrs: Attrs = {"to": group, "participant": lid, "id": number}
-    client.send(node("receipt", attrs))
-    ack = await client.expect("ack")
-    assert (ack.jid("from"), "error" in ack.attrs) == (group, False)
-    states = {stanza["id"]: stanza["state"] for stanza in await people.queue(shop)}
-    assert states[number] == "acknowledged"
-    receipts = (await people.get(f"/receipts?number={ana[1:]}"))["receipts"]
-    devices = {each["device"] for each in receipts if each["from"] == shop}
-    assert devices == {0, 1}
-
-
-async def test_messages_that_are_wrong_are_refused(people: People) -> None:
-    shop, device, client = await people.shop()
-    _, stranger = await customer(people)
-    group = await group_of(people, shop)
-    strangers = await group_of(people, people.new_number())
-    sealed, key = sealed_for_all(device.keys, group), enc("msg", b"x")
-    nobody = node("participants", content=[])
-    outside = node("participants", content=[node("to", {"jid": stranger}, [key])])
-    for wrong, error in (
-        (message(strangers, [nobody, sealed], phash="2:x"), "403"),
-        (message(Jid("120363", "g.us"), [nobody, sealed], phash="2:x"), "404"),
-        (message(group, [nobody, sealed], phash="2:x", addressing_mode="pn"), "421"),
-        (message(group, [outside, sealed], phash="2:x"), "479"),
-        (message(group, [nobody, key], phash="2:x"), "400"),
-        (message(group, [key], participant=stranger), "479"),
-        (message(group, [sealed], participant=device.jid.account), "400"),
+    group = await group_of(people, ana)
+    for change, tag in (
+        ({"add": [shop]}, "add"),
+        ({"subject": "Motos"}, "subject"),
+        ({"remove": [shop]}, "remove"),
     ):
-        client.send(wrong)
-        assert (await client.expect("ack")).attrs["error"] == error
-    await silent(client.expect("receipt"))
+        await people.post("/groups/change", group=str(group), **change)
+        told = await told_of_group(client)
+        assert (told.jid("from"), told.jid("participant")) == (group, lid)
+        changed = told.child(tag)
+        if tag == "subject":
+            assert changed.attrs["subject"] == "Motos"
+        else:
+            assert changed.child("participant").jid("jid") == device.jid.account
+    assert (await query(client, group)).child("error").attrs["code"] == "403"
 
 
-async def test_typing_in_a_group_is_told_to_who_is_there(people: People) -> None:
-    shop, device, client = await people.shop()
-    other, _, there = await people.shop()
-    group = await group_of(people, shop, other)
-    client.send(node("chatstate", {"to": group}, [node("composing")]))
-    state = await there.expect("chatstate")
-    assert (state.jid("from"), state.jid("participant")) == (group, device.jid.account)
+async def test_after_somebody_left_who_stays_begins_with_a_new_key(people: People) -> None:
+    shop, _, client = await people.shop()
+    ana, bia = people.new_number(), people.new_number()
+    group = str(await group_of(people, ana, bia, shop))
+    kinds = []
+    for remove in ([], [bia]):
+        await people.post("/groups/change", group=group, remove=remove)
+        await people.say(ana, group, "oi")
+        kinds.append([part.tag for part in (await client.expect("message")).children])
+    assert kinds == [["enc", "enc"], ["enc", "enc"]]
+
+
+@pytest.mark.parametrize(
+    ("change", "status"),
+    [({"add": "x"}, 400), ({"subject": ""}, 400), ({"remove": ["owner"]}, 422)],
+)
+async def test_a_change_that_can_not_be_is_refused(
+    people: People, change: Any, status: int
+) -> None:
+    owner = people.new_number()
+    group = str(await group_of(people, owner))
+    if "remove" in change:
+        change = {"remove": [owner]}
+    with pytest.raises(RefusedError) as refused:
+        await people.post("/groups/change", group=group, **change)
+    assert refused.value.args[0] == status

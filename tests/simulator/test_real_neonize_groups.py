@@ -12,7 +12,7 @@ from tests.simulator.real.client_process import RealClient, running_client
 from tests.simulator.real.simulator_process import SimulatorProcess
 from tests.simulator.real.waiting import wait_until
 
-SHOP, ANA, BIA = "+5511987654321", "+5521912345671", "+5521912345672"
+SHOP, ANA, BIA, CAIO = "+5511987654321", "+5521912345671", "+5521912345672", "+5521912345673"
 
 
 @pytest.fixture
@@ -41,6 +41,7 @@ def test_what_members_write_is_read_with_group_and_author(
     simulator: SimulatorProcess, shop: RealClient
 ) -> None:
     group = group_of(simulator, ANA, BIA, SHOP)
+    assert "Carros" in shop.event("joined_group")["text"]
     for member in (ANA, BIA):
         for text in (f"oi de {member}", f"e aí? {member}"):
             (said,) = say(simulator, member, group, text)
@@ -88,7 +89,28 @@ def test_a_client_that_was_linked_later_and_one_more_device_read_and_write(
         second.call("send", to=group, text="do segundo")
         assert shop.event("message", text="do segundo", chat=group)["fromMe"]
         received(simulator, ANA, "antes", "do segundo")
+        say(simulator, SHOP, group, "do telefone")
+        for client in (shop, second):
+            assert client.event("message", text="do telefone", chat=group)["fromMe"]
         assert simulator.get("/stats")["refusals"] == {}
+
+
+def test_who_joins_reads_what_is_sent_from_then_on_and_who_left_does_not(
+    simulator: SimulatorProcess, shop: RealClient
+) -> None:
+    group = group_of(simulator, ANA, SHOP, BIA)
+    shop.call("send", to=group, text="um")
+    for change in ({"remove": [BIA]}, {"add": [CAIO]}):
+        seen = len(shop.events)
+        simulator.post("/groups/change", group=group, **change)
+        shop.event("group_changed", after=seen)
+    shop.call("send", to=group, text="dois")
+    received(simulator, ANA, "um", "dois")
+    received(simulator, BIA, "um")
+    received(simulator, CAIO, "dois")
+    say(simulator, CAIO, group, "cheguei")
+    shop.event("message", text="cheguei", sender=lid_of(simulator, CAIO))
+    assert simulator.get("/stats")["refusals"] == {}
 
 
 def test_a_client_that_lost_the_members_keys_asks_for_them(

@@ -116,6 +116,8 @@ HANDLERS: dict[Any, Callable[..., None]] = {
             "keepalive_restored": neonize_events.KeepAliveRestoredEv,
             "undecryptable": neonize_events.UndecryptableMessageEv,
             "presence": neonize_events.PresenceEv,
+            "joined_group": neonize_events.JoinedGroupEv,
+            "group_changed": neonize_events.GroupInfoEv,
         }.items()
     },
 }
