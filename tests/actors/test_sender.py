@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +15,7 @@ from actors.directory import Directory
 from actors.errors import MessageNotChangeable, NotOnWhatsapp, UnknownRecipient
 from actors.messages import Stop
 from actors.outgoing import Accepted, ClientIs, Idempotency
+from actors.sender import SenderActor
 from actors.sender_link import SenderLink
 from actors.system import System
 from persistence.message_life import MessageState
@@ -285,6 +288,28 @@ def test_what_fails_of_something_that_passes_is_tried_again_and_later_ones_wait(
         assert (await sent(clients, 6)).message_id == second.id
 
     play(tmp_path, story)
+
+
+def test_a_sender_that_is_found_late_hears_of_its_client_all_the_same(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    start = SenderActor.start
+
+    def slowly(*arguments: Any) -> Any:
+        ref = start(*arguments)
+        time.sleep(0.1)  # meanwhile it works, and the session's client is up
+        return ref
+
+    monkeypatch.setattr(SenderActor, "start", slowly)
+
+    async def story(system: System, clients: FakeClients) -> None:
+        connecting = asyncio.ensure_future(system.connect(5))
+        (await asyncio.to_thread(clients.started, 5)).log_in(A)
+        await connecting
+        accepted = await accept(system, "oi")
+        assert (await sent(clients)).message_id == accepted.id
+
+    play(tmp_path, story, FakeClients(linked={5}))
 
 
 def test_a_session_tells_of_its_credentials_before_any_client_runs() -> None:
