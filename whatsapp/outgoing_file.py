@@ -1,0 +1,34 @@
+"""The file of a message that is to be sent: read from the server's store, for the library."""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import Any
+
+from whatsapp.unsendable import FileGone
+from whatsapp.uploads import FileFacts
+
+#: The store is the server's own; a link or a pipe in it is none of its files.
+_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+
+
+def read_file(path: str) -> bytes:
+    """All of it. Raises FileGone, OSError."""
+    try:
+        descriptor = os.open(path, _FLAGS)
+    except FileNotFoundError as error:
+        raise FileGone(path) from error
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise FileGone(path)
+        return file.read()
+
+
+def facts_of(file: dict[str, Any]) -> FileFacts:
+    """What the server has found out, as it stands in a content's `file`."""
+    return FileFacts(
+        mime_type=file["mimeType"],
+        file_name=file["fileName"],
+        is_animated=file["isAnimated"],
+    )
