@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.directory import Directory
+    from actors.files import Files
     from actors.timers import Timers
     from whatsapp.port import Clients
 
@@ -42,6 +43,7 @@ class RegistryParts:
     archive: ActorRef[Any]
     reader: ActorRef[Any]
     directory: Directory
+    files: Files
     timers: Timers
     loop: asyncio.AbstractEventLoop
 
@@ -139,7 +141,7 @@ class Children:
         """A sender, also in place of one that died."""
         parts = self._parts
         place = Place(f"sender of empresa {child.empresa_id}", self._registry, child.empresa_id)
-        child.sender = SenderActor.start(place, parts.loop, parts.directory)
+        child.sender = SenderActor.start(place, parts.loop, parts.directory, parts.files)
         parts.directory.put_sender(child.empresa_id, child.sender)
 
     def stop_sender(self, child: Child) -> None:

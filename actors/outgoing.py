@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from persistence import outgoing_values as values
 from whatsapp.port import Send
@@ -56,6 +57,22 @@ class KnownChat:
 
     empresa_id: int
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FilesNeeded:
+    """Answer: `frozenset[str]`: the SHA-256 of each file that a message still has to bring."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """Answer: `Accepted` of the message that was accepted under this key, or None."""
+
+    empresa_id: int
+    idempotency: Idempotency
+    at: datetime
 
 
 @dataclass(frozen=True, slots=True)

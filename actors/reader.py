@@ -16,8 +16,17 @@ from actors.messages import (
     StoredEmpresa,
     StoredEmpresas,
 )
-from actors.outgoing import KnownChat, MessageOf, OutgoingMessage, Waiting, WaitingMessages
-from persistence import chats, empresas, ledger, order, outgoing
+from actors.outgoing import (
+    Accepted,
+    FilesNeeded,
+    KeyOf,
+    KnownChat,
+    MessageOf,
+    OutgoingMessage,
+    Waiting,
+    WaitingMessages,
+)
+from persistence import accepting, chats, empresas, ledger, order, outgoing
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -31,6 +40,8 @@ Answer: TypeAlias = (
     | tuple[StoredEmpresa, ...]
     | list[Waiting]
     | OutgoingMessage
+    | Accepted
+    | frozenset[str]
     | str
     | None
 )
@@ -71,10 +82,8 @@ class ReaderActor(ThreadActor):
                     found = ledger.head(connection, empresa_id)
                 case StoredEmpresas():
                     return empresas.every(connection)
-                case WaitingMessages(empresa_id, number, limit):
-                    return outgoing.waiting(connection, empresa_id, number, limit)
-                case KnownChat(empresa_id, names):
-                    return chats.find(connection, empresa_id, names)
+                case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
+                    return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:
@@ -84,3 +93,17 @@ class ReaderActor(ThreadActor):
         if found is None:
             raise EmpresaNotFound
         return found
+
+
+def _of_sending(
+    connection: Any, question: WaitingMessages | KnownChat | FilesNeeded | KeyOf
+) -> Answer:
+    match question:
+        case WaitingMessages(empresa_id, after, limit):
+            return outgoing.waiting(connection, empresa_id, after, limit)
+        case KnownChat(empresa_id, names):
+            return chats.find(connection, empresa_id, names)
+        case FilesNeeded(empresa_id):
+            return outgoing.files(connection, empresa_id)
+        case KeyOf(empresa_id, idempotency, at):
+            return accepting.known(connection, empresa_id, idempotency, at)

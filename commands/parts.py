@@ -9,6 +9,8 @@ from socket import socket
 from commands import folders
 from commands.libraries import LibraryProbe
 from commands.problem import Problem
+from media.retention import Limits
+from media.store import MediaStore, StoreInUseError
 from persistence.database import Database
 from persistence.errors import DatabaseProblem
 from persistence.values import Retention
@@ -25,15 +27,17 @@ class Parts:
     sockets: list[socket]
     database: Database
     clients: Clients
+    store: MediaStore
 
 
 def open_parts(settings: Settings) -> Parts:
-    """Folders, port, database and clients, in this order. Raises `Problem`, and leaves none open.
+    """Folders, port, database, files and clients, in this order. Raises `Problem`, all closed.
 
     Meanwhile another process tries the libraries: theirs is the slowest answer.
     """
     folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
     folders.prepare(settings.auth_dir, "VENDEAI_AUTH_DIR")
+    folders.prepare(settings.media_dir, "VENDEAI_MEDIA_DIR")
     try:
         return _open_parts(settings)
     except OSError as error:
@@ -53,9 +57,11 @@ def _open_parts(settings: Settings) -> Parts:
         trouble = libraries.trouble()
         if trouble is not None:
             raise Problem(trouble)
+        store = _open_store(settings)
+        undo.callback(store.close)
         clients = _open_clients(settings)
         undo.pop_all()
-    return Parts(sockets, database, clients)
+    return Parts(sockets, database, clients, store)
 
 
 def open_database(settings: Settings) -> Database:
@@ -80,6 +86,13 @@ def _bind(settings: Settings) -> list[socket]:
     try:
         return bind(settings.host, settings.port)
     except PortError as error:
+        raise Problem(str(error)) from error
+
+
+def _open_store(settings: Settings) -> MediaStore:
+    try:
+        return MediaStore(settings.media_dir, Limits(settings.media_bytes, settings.media_days))
+    except StoreInUseError as error:
         raise Problem(str(error)) from error
 
 

@@ -52,6 +52,13 @@ def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessa
     return None if row is None else _message(row)
 
 
+def files(connection: Connection, empresa_id: int) -> frozenset[str]:
+    """The SHA-256, in hex, of each file that a message which may still be sent brings."""
+    found = select(Outgoing.content).where(Outgoing.empresa_id == empresa_id, Outgoing.is_open)
+    contents = (json.loads(each) for each in connection.scalars(found) if '"file"' in each)
+    return frozenset(each["file"]["sha256"] for each in contents if each.get("file"))
+
+
 def with_some(connection: Connection) -> list[int]:
     """The empresas of which messages may still be sent."""
     found = select(Outgoing.empresa_id).where(Outgoing.is_open).distinct()

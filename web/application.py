@@ -11,6 +11,7 @@ from actors.system import System
 from web.access import Access
 from web.actor_feed import ActorFeed
 from web.base import BaseHandler, NotFoundHandler
+from web.body_room import BodyRoom
 from web.handlers import (
     admin,
     admin_events,
@@ -21,6 +22,7 @@ from web.handlers import (
     health,
     messages,
     metrics,
+    new_message,
     page,
     websocket,
 )
@@ -34,6 +36,7 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *bot.ROUTES,
     *empresas.ROUTES,
     *events.ROUTES,
+    *new_message.ROUTES,
     *messages.ROUTES,
     *admin.ROUTES,
     *admin_events.ROUTES,
@@ -66,6 +69,7 @@ def make_application(
         system=system,
         access=Access(api_token),
         underway=Underway(),
+        room=BodyRoom(),
         feed=ActorFeed(system.tree),
         # A list: in a string Tornado would find substrings.
         trusted_origins=list(origins),

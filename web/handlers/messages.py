@@ -1,53 +1,13 @@
-"""Messages to send: taken in, looked at, cancelled, settled."""
+"""Messages that were accepted: told, cancelled, settled."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from actors.addressing import Address
-from actors.outgoing import Idempotency, OutgoingMessage
+from actors.outgoing import OutgoingMessage
 from actors.shape import iso
 from web.base import BaseHandler
 from web.command import BodyHandler
-from web.idempotency import digest, idempotency_key
-from web.message_bodies import OutgoingMessage as AskedMessage
-from web.message_bodies import outgoing_message
-from web.message_refusals import NotSendableYet
-from web.schemas import ack_wait
-
-#: What the worker is given to send.
-_SENDABLE = frozenset({"text", "location", "contact", "poll"})
-
-
-class MessagesHandler(BodyHandler):
-    """`POST /api/empresas/:id/messages`."""
-
-    #: Bytes: the longest text, with every character escaped.
-    max_body = 512 * 1024
-
-    async def post(self, text: str) -> None:
-        """Take a message in: 202, with its id."""
-        empresa = self.empresa_of(text)
-        asked = outgoing_message(self.json_body())
-        if not _is_sendable(asked):
-            raise NotSendableYet(field="type")
-        wait = ack_wait(self.given("wait", "timeout"))
-        key = idempotency_key(self.request.headers.get("Idempotency-Key"))
-        accepted = await self.system.sending.accept(
-            empresa,
-            Address(asked.to.kind, (asked.to.jid,) if asked.to.jid else asked.to.candidates),
-            asked.content,
-            asked.expires_in,
-            Idempotency(key, bytes.fromhex(digest(asked))) if key else None,
-        )
-        if accepted.is_replay:
-            self.set_header("Idempotency-Replayed", "true")
-        self.set_status(202)
-        state, chat = accepted.state, accepted.chat
-        if wait:
-            message = await self.system.wait_for_message(empresa, accepted.id, wait)
-            state, chat = message.state, message.chat
-        self.reply({"id": accepted.id, "state": state, "chat": chat})
 
 
 class MessageHandler(BodyHandler):
@@ -85,11 +45,6 @@ class GiveUpHandler(BodyHandler):
         self.reply(_shape(await self.system.sending.message(empresa, name)))
 
 
-def _is_sendable(asked: AskedMessage) -> bool:
-    is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
-    return is_plain and not asked.content.get("linkPreview") and not asked.typing
-
-
 def _shape(message: OutgoingMessage) -> dict[str, Any]:
     return {
         "id": message.id,
@@ -107,7 +62,6 @@ def _shape(message: OutgoingMessage) -> dict[str, Any]:
 
 
 ROUTES: list[tuple[str, type[BaseHandler]]] = [
-    (r"/api/empresas/([^/]+)/messages", MessagesHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)", MessageHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/resend", ResendHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/give-up", GiveUpHandler),
