@@ -6,6 +6,7 @@ import os
 import stat
 from typing import Any
 
+from whatsapp.picture_facts import PictureFacts, picture_facts
 from whatsapp.unsendable import FileGone
 from whatsapp.uploads import FileFacts
 
@@ -25,10 +26,17 @@ def read_file(path: str) -> bytes:
         return file.read()
 
 
-def facts_of(file: dict[str, Any]) -> FileFacts:
-    """What the server has found out, as it stands in a content's `file`."""
+def facts_of(content: dict[str, Any], data: bytes) -> FileFacts:
+    """What the server has found out, as it stands in the content's `file`; and what can be seen."""
+    file, kind = content["file"], content["type"]
+    seen = PictureFacts()
+    if kind in ("image", "sticker"):
+        seen = picture_facts(data, with_thumbnail=kind == "image")
     return FileFacts(
         mime_type=file["mimeType"],
         file_name=file["fileName"],
         is_animated=file["isAnimated"],
+        width=seen.width,
+        height=seen.height,
+        thumbnail=seen.thumbnail,
     )

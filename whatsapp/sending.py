@@ -129,6 +129,7 @@ class Sending:
         except OSError as error:
             logger.warning("the file of message %s: %s", message.message_id, error.strerror)
             raise NotSent(Outcome("queued", "media_unreadable")) from error
+        facts = facts_of(message.content, data)
         try:
             answer = self._client.upload(data, message.content["type"])
         except Exception as error:
@@ -139,7 +140,7 @@ class Sending:
         finally:
             del data
             return_free_memory()
-        return read_upload(answer, facts_of(message.content["file"]), _now_ms())
+        return read_upload(answer, facts, _now_ms())
 
     def _check(self, question: CheckNumbers) -> None:
         found: dict[str, Any] = {}

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import secrets
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import psutil
 import pytest
 
+from tests.media.test_kinds import picture
 from tests.simulator.real.simulator_process import SimulatorProcess
+from tests.simulator.real.waiting import wait_until
 from tests.whatsapp.linking import Linked, link
 from whatsapp.clients import WorkerClients
 from whatsapp.port import CheckNumbers, Journalled, NumbersChecked, Send
 
 Number = Callable[[], str]
+MIB = 1024 * 1024
 
 
 def send(linked: Linked, to: str, path: Path, content: dict[str, Any]) -> dict[str, Any]:
@@ -71,6 +76,33 @@ def test_the_customers_phone_decrypts_the_bytes_that_were_in_the_file(
     assert message["media"]["mimeType"] == "application/pdf"
     assert message["content"].get("PTT", False) == content.get("voice", False)
     assert simulator.file(customer, message["id"]) == path.read_bytes()
+
+
+def test_a_picture_brings_its_size_and_a_small_picture(
+    clients: WorkerClients, simulator: SimulatorProcess, number: Number, tmp_path: Path
+) -> None:
+    shop, customer, path = link(clients, simulator, 5, number()), number(), tmp_path / "file"
+    simulator.post("/accounts", number=customer)
+    path.write_bytes(picture("JPEG"))
+    send(shop, customer, path, {"type": "image", "text": None})
+    (message,) = simulator.get(f"/received?number={customer[1:]}")["messages"]
+    content = message["content"]
+    assert (content["width"], content["height"]) == (8, 8)
+    assert base64.b64decode(content["JPEGThumbnail"]).startswith(b"\xff\xd8\xff")
+
+
+def test_the_memory_that_a_large_file_took_is_given_back(
+    clients: WorkerClients, simulator: SimulatorProcess, number: Number, tmp_path: Path
+) -> None:
+    shop, customer, path = link(clients, simulator, 5, number()), number(), tmp_path / "file"
+    simulator.post("/accounts", number=customer)
+    worker, content = psutil.Process(shop.pid), {"type": "document", "text": None}
+    path.write_bytes(b"small")
+    send(shop, customer, path, content)
+    before = worker.memory_full_info().uss
+    path.write_bytes(secrets.token_bytes(32 * MIB))
+    assert send(shop, customer, path, content)["state"] == "server_ack"
+    wait_until(lambda: worker.memory_full_info().uss < before + 24 * MIB)
 
 
 def test_a_file_that_is_gone_fails_for_good(
