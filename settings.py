@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, TypeAlias, TypeVar
 
 #: Where relative paths start, whatever folder the server is started from.
 ROOT = Path(__file__).resolve().parent
@@ -25,6 +25,7 @@ _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,
 _NOISE_ROOT = re.compile(r"[0-9A-Fa-f]{64}")
 
 T = TypeVar("T")
+Network: TypeAlias = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 
 class SettingsError(ValueError):
@@ -48,6 +49,14 @@ class Settings:
     retention_events: int
     """The number of each empresa's newest events; 0: all."""
     auth_dir: Path
+    media_dir: Path
+    media_bytes: int
+    """Of each empresa's files; 0: without limit."""
+    media_days: int
+    """Since a file came last; 0: for ever."""
+    media_networks: tuple[Network, ...]
+    """Those that are not public, and from which files are fetched all the same."""
+    media_ports: frozenset[int]
     cors_origins: tuple[str, ...]
     """Origins (`http://localhost:5173`) whose pages may call."""
     api_token: str | None
@@ -89,6 +98,11 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         retention_days=read("VENDEAI_RETENTION_DAYS", "365", _count),
         retention_events=read("VENDEAI_RETENTION_EVENTS", "1000000", _count),
         auth_dir=read("VENDEAI_AUTH_DIR", "auth_info", lambda text: root / text),
+        media_dir=read("VENDEAI_MEDIA_DIR", str(data_dir / "media"), lambda text: root / text),
+        media_bytes=read("VENDEAI_MEDIA_BYTES", str(5 * 1024**3), _bytes),
+        media_days=read("VENDEAI_MEDIA_DAYS", "90", _count),
+        media_networks=read("VENDEAI_MEDIA_NETWORKS", "", _networks),
+        media_ports=read("VENDEAI_MEDIA_PORTS", "80,443", _ports),
         cors_origins=read("VENDEAI_CORS_ORIGINS", "http://localhost:5173", _origins),
         api_token=read("VENDEAI_API_TOKEN", "", _token),
         log_format=read("VENDEAI_LOG_FORMAT", "text", _one_of(LOG_FORMATS)),
@@ -122,6 +136,11 @@ NAMES = (
     "VENDEAI_RETENTION_DAYS",
     "VENDEAI_RETENTION_EVENTS",
     "VENDEAI_AUTH_DIR",
+    "VENDEAI_MEDIA_DIR",
+    "VENDEAI_MEDIA_BYTES",
+    "VENDEAI_MEDIA_DAYS",
+    "VENDEAI_MEDIA_NETWORKS",
+    "VENDEAI_MEDIA_PORTS",
     "VENDEAI_CORS_ORIGINS",
     "VENDEAI_API_TOKEN",
     "VENDEAI_LOG_FORMAT",
@@ -162,6 +181,32 @@ def _count(text: str) -> int:
     if re.fullmatch(r"[0-9]{1,9}", text, re.ASCII):
         return int(text)
     raise ValueError(f"is {text!r}: give a number, or 0 to keep all")
+
+
+def _bytes(text: str) -> int:
+    if re.fullmatch(r"[0-9]{1,15}", text, re.ASCII):
+        return int(text)
+    raise ValueError(f"is {text!r}: give a number of bytes, or 0 for no limit")
+
+
+def _networks(text: str) -> tuple[Network, ...]:
+    parts = [part.strip() for part in text.split(",") if part.strip()]
+    try:
+        return tuple(ipaddress.ip_network(part) for part in parts)
+    except ValueError as error:
+        raise ValueError(
+            f"is not understood ({error}): give networks such as 10.1.0.0/24, separated by commas"
+        ) from None
+
+
+def _ports(text: str) -> frozenset[int]:
+    parts = [part.strip() for part in text.split(",")]
+    if not all(re.fullmatch(r"[1-9][0-9]{0,4}", part, re.ASCII) for part in parts):
+        raise ValueError(f"is {text!r}: give ports such as 80,443")
+    ports = frozenset(map(int, parts))
+    if max(ports) > LAST_PORT:
+        raise ValueError(f"is {text!r}: the last port is {LAST_PORT}")
+    return ports
 
 
 def _empresas(text: str) -> int:

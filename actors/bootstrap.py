@@ -11,14 +11,17 @@ from actors.actor import Place
 from actors.dead_letters import tell
 from actors.directory import Directory
 from actors.errors import Refusal
+from actors.files import Files
 from actors.governor import Settings
 from actors.reply import ask
 from actors.root import RootActor
 from actors.system import System
 from actors.timers import Timers
 from actors.watchdog import watchdog
+from media.policy import Policy
 
 if TYPE_CHECKING:
+    from media.store import MediaStore
     from persistence.database import Database
     from whatsapp.port import Clients
 
@@ -26,14 +29,21 @@ logger = logging.getLogger("vendeai.actors")
 
 
 async def start_system(
-    *, database: Database, clients: Clients, pace: Settings | None = None
+    *,
+    database: Database,
+    clients: Clients,
+    store: MediaStore,
+    policy: Policy | None = None,
+    pace: Settings | None = None,
 ) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect.
 
-    `pace`: how those send that have set nothing of their own; None: as the governor has it.
+    `stop_system` closes the clients and the store. `policy`: from where files are fetched. `pace`:
+    how those send that have set nothing of their own; None: as the governor has it.
     """
     pace = pace or Settings()
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
+    files = Files(store, policy or Policy(), directory)
     loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
 
     def wear_out() -> None:
@@ -46,18 +56,21 @@ async def start_system(
         database=database,
         clients=clients,
         directory=directory,
+        files=files,
         timers=timers,
         pace=pace,
         has_ended=has_ended,
     )
     await ask(root, m.ServicesStarted())
-    return System(root, directory, clients, timers, has_ended, worn_out, pace)
+    files.start()
+    return System(root, directory, clients, files, timers, has_ended, worn_out, pace)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:
     """Stop sessions, their clients, then the rest: what came in is committed or journalled."""
-    root, directory, clients, timers = system.parts()
+    root, directory, clients, files, timers = system.parts()
     share = deadline_seconds / 3
+    await files.stop()
     try:
         await ask(directory.registry, m.StopSessions(), share)
     except Refusal:
@@ -68,5 +81,6 @@ async def stop_system(system: System, deadline_seconds: float) -> None:
     except Refusal:
         logger.warning("archive, reader or registry did not end in time")
     tell(root, m.Stop())
+    await asyncio.to_thread(files.close)
     await asyncio.to_thread(timers.close)
     await asyncio.to_thread(watchdog.stop)

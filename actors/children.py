@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.directory import Directory
+    from actors.files import Files
     from actors.governor import Settings
     from actors.timers import Timers
     from whatsapp.port import Clients
@@ -44,6 +45,7 @@ class RegistryParts:
     archive: ActorRef[Any]
     reader: ActorRef[Any]
     directory: Directory
+    files: Files
     timers: Timers
     loop: asyncio.AbstractEventLoop
     pace: Settings
@@ -143,7 +145,9 @@ class Children:
         """A sender, also in place of one that died."""
         parts = self._parts
         place = Place(f"sender of empresa {child.empresa_id}", self._registry, child.empresa_id)
-        child.sender = SenderActor.start(place, parts.loop, parts.directory, parts.pace)
+        child.sender = SenderActor.start(
+            place, parts.loop, parts.directory, parts.files, parts.pace
+        )
         parts.directory.put_sender(child.empresa_id, child.sender)
         # Now, and not before: the session finds it there.
         tell(child.ref, o.ClientAsked())

@@ -13,6 +13,7 @@ from actors.reply import ask_blocking
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.files import Files
     from actors.timers import Timers
     from whatsapp.port import Clients
 
@@ -30,7 +31,7 @@ _GO_ON = m.TimerFired("go on", 0)
 class EraserActor(ThreadActor):
     """Ends in order once nothing is left; until then it tries for ever.
 
-    The folder goes first and the database's mark last: a kill in between is seen at the next
+    The folders go first and the database's mark last: a kill in between is seen at the next
     start, which erases the rest.
     """
 
@@ -39,15 +40,17 @@ class EraserActor(ThreadActor):
         place: Place,
         empresa_id: int,
         clients: Clients,
+        files: Files,
         archive: ActorRef[Any],
         timers: Timers,
     ) -> None:
         super().__init__(place)
         self._empresa_id = empresa_id
         self._clients = clients
+        self._files = files
         self._archive = archive
         self._timers = timers
-        self._is_folder_gone = False
+        self._are_folders_gone = False
         self._is_erased = False
         self._scrubbings = 0
 
@@ -66,9 +69,10 @@ class EraserActor(ThreadActor):
             self._timers.after(RETRY_SECONDS, self.actor_ref, _GO_ON)
 
     def _step(self) -> None:
-        if not self._is_folder_gone:
+        if not self._are_folders_gone:
             self._clients.erase(self._empresa_id)
-            self._is_folder_gone = True
+            self._files.erase(self._empresa_id)
+            self._are_folders_gone = True
         elif not self._is_erased:
             self._is_erased = ask_blocking(self._archive, m.EraseMore(self._empresa_id))
         else:

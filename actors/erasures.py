@@ -152,5 +152,5 @@ class Erasures:
         empresa_id, parts = child.empresa_id, self._parts
         place = Place(f"eraser of empresa {empresa_id}", self._registry, empresa_id)
         child.erasure.eraser = EraserActor.start(
-            place, empresa_id, parts.clients, parts.archive, parts.timers
+            place, empresa_id, parts.clients, parts.files, parts.archive, parts.timers
         )

@@ -81,6 +81,22 @@ class PaceOf:
 
 
 @dataclass(frozen=True, slots=True)
+class FilesNeeded:
+    """Answer: `frozenset[str]`: the SHA-256 of each file that a message still has to bring."""
+
+    empresa_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class KeyOf:
+    """Answer: `Accepted` of the message that was accepted under this key, or None."""
+
+    empresa_id: int
+    idempotency: Idempotency
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class MessageOf:
     """Answer: `OutgoingMessage`, by our id or WhatsApp's. Refused: `MessageNotFound`."""
 

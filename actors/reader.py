@@ -17,6 +17,9 @@ from actors.messages import (
     StoredEmpresas,
 )
 from actors.outgoing import (
+    Accepted,
+    FilesNeeded,
+    KeyOf,
     KnownChat,
     MessageOf,
     OutgoingMessage,
@@ -33,7 +36,16 @@ from actors.reading import (
     MessagesOf,
     StoredConversation,
 )
-from persistence import chats, conversations, empresas, ledger, order, outgoing, paces
+from persistence import (
+    accepting,
+    chats,
+    conversations,
+    empresas,
+    ledger,
+    order,
+    outgoing,
+    paces,
+)
 from persistence.errors import DatabaseUnavailable
 
 if TYPE_CHECKING:
@@ -51,6 +63,8 @@ Answer: TypeAlias = (
     | ConversationPage
     | StoredConversation
     | MessagePage
+    | Accepted
+    | frozenset[str]
     | str
     | None
 )
@@ -82,7 +96,7 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> Answer:  # noqa: C901 - one line a kind
+    def _answer(self, message: Any) -> Answer:
         found: EventPage | LedgerHead | OutgoingMessage | StoredPace | None
         with self._access.transaction() as connection:
             match message:
@@ -94,12 +108,10 @@ class ReaderActor(ThreadActor):
                     found = ledger.head(connection, empresa_id)
                 case StoredEmpresas():
                     return empresas.every(connection)
-                case WaitingMessages(empresa_id, number, limit):
-                    return outgoing.waiting(connection, empresa_id, number, limit)
-                case KnownChat(empresa_id, names):
-                    return chats.find(connection, empresa_id, names)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
+                case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
+                    return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:
@@ -128,3 +140,17 @@ def _read_conversations(
         return found
     spots = question.before, question.after
     return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
+
+
+def _of_sending(
+    connection: Any, question: WaitingMessages | KnownChat | FilesNeeded | KeyOf
+) -> Answer:
+    match question:
+        case WaitingMessages(empresa_id, after, limit):
+            return outgoing.waiting(connection, empresa_id, after, limit)
+        case KnownChat(empresa_id, names):
+            return chats.find(connection, empresa_id, names)
+        case FilesNeeded(empresa_id):
+            return outgoing.files(connection, empresa_id)
+        case KeyOf(empresa_id, idempotency, at):
+            return accepting.known(connection, empresa_id, idempotency, at)

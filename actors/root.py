@@ -26,6 +26,7 @@ from actors.restart_policy import RestartPolicy, RestartRow
 
 if TYPE_CHECKING:
     from actors.directory import Directory
+    from actors.files import Files
     from actors.governor import Settings
     from actors.timers import Timers
     from persistence.database import Database
@@ -49,6 +50,7 @@ class RootActor(LoopActor):
         database: Database,
         clients: Clients,
         directory: Directory,
+        files: Files,
         timers: Timers,
         pace: Settings,
         has_ended: asyncio.Event,
@@ -57,6 +59,7 @@ class RootActor(LoopActor):
         self._database = database
         self._clients = clients
         self._directory = directory
+        self._files = files
         self._timers = timers
         self._pace = pace
         self._has_ended = has_ended
@@ -121,7 +124,14 @@ class RootActor(LoopActor):
         archive = ArchiveActor.start(place, self._database, self._timers)
         reader = ReaderActor.start(Place("reader", self.actor_ref), self._database)
         parts = RegistryParts(
-            self._clients, archive, reader, self._directory, self._timers, self.loop, self._pace
+            self._clients,
+            archive,
+            reader,
+            self._directory,
+            self._files,
+            self._timers,
+            self.loop,
+            self._pace,
         )
         registry = RegistryActor.start(Place("registry", self.actor_ref), parts)
         self._directory.put_services(registry, archive, reader)

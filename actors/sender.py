@@ -33,9 +33,13 @@ if TYPE_CHECKING:
     from pykka import ActorRef
 
     from actors.directory import Directory
+    from actors.files import Files
 
 #: Seconds that the library may take for one message. Its own limit is 75, and others wait.
 SEND_SECONDS = 20.0
+#: Bytes of a file that a client must at least have brought to WhatsApp in a second: it gets so
+#: much more time.
+UPLOAD_PACE = 64 * 1024
 #: Seconds before what failed of something that passes by itself is tried again; doubled each time.
 RETRY_SECONDS = 1.0
 LONGEST_RETRY = 30.0
@@ -56,11 +60,13 @@ class SenderActor(LoopActor):
         place: Place,
         loop: asyncio.AbstractEventLoop,
         directory: Directory,
+        files: Files,
         settings: Settings,
     ) -> None:
         super().__init__(place, loop)
         self._empresa_id = place.empresa_id or 0
         self._directory = directory
+        self._files = files
         self._queue = WaitingQueue()
         self._pace = KeptPace(self._empresa_id, directory, settings)
         self._is_waiting = False
@@ -164,7 +170,9 @@ class SenderActor(LoopActor):
         if client is not None and lost:
             await self._settle(lost, client)
         elif client is not None and self._unsettled:
-            await self._await_end(next(iter(self._unsettled.values())))
+            sent = next(iter(self._unsettled.values()))
+            await self._wait_for_end(sent, SEND_SECONDS)
+            await self._conclude(sent)
         elif client is not None and client.is_up and self._queue:
             await self._send_next(client)
         else:
@@ -240,27 +248,47 @@ class SenderActor(LoopActor):
         self._queue.remove(queued.id)
         try:
             message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, queued.id))
-            step = await first_step(self._directory, self._empresa_id, attempt, message)
-            if step.state is MessageState.SENDING:
-                self._pace.count(queued, lane, step.at)
-            is_taken = bool(await self._pace.change(step))
+            file = message.content.get("file")
+            size = file["size"] if file else 0
+            async with self._files.turns.of(size):
+                if self._client != client or attempt.expires_at <= datetime.now(UTC):
+                    self._read_again()  # its turn was long in coming
+                    return
+                step = await first_step(self._directory, self._empresa_id, attempt, message)
+                if step.state is MessageState.SENDING:
+                    self._pace.count(queued, lane, step.at)
+                if not await self._hand_over(attempt, message, step):
+                    return
+                await self._wait_for_end(attempt, SEND_SECONDS + size / UPLOAD_PACE)
         except Refusal:
             self._read_again()
             raise
+        await self._conclude(attempt)
+
+    async def _hand_over(
+        self, attempt: o.Waiting, message: o.OutgoingMessage, step: o.Change
+    ) -> bool:
+        """Give it to the client; False: it is cancelled, or cannot be sent."""
+        is_taken = bool(await self._pace.change(step))
         if not is_taken or step.state is not MessageState.SENDING or step.chat is None:
-            return  # it was cancelled, or cannot be sent
+            return False
+        secret, file = attempt.secret or b"", message.content.get("file")
         self._never_handed.discard(secret)
         self._unsettled[attempt.id] = attempt
-        send = Send(attempt.id, step.chat, message.content, secret)
-        tell(self._session, o.Dispatch(name, send))
-        await self._await_end(attempt)
+        path = self._files.path(self._empresa_id, file["sha256"]) if file else None
+        send = Send(attempt.id, step.chat, message.content, secret, path)
+        tell(self._session, o.Dispatch(attempt.client or "", send))
+        return True
 
-    async def _await_end(self, sent: o.Waiting) -> None:
-        """Until the client has said what became of it, or is gone."""
+    async def _wait_for_end(self, sent: o.Waiting, seconds: float) -> None:
+        """Until the client has said what became of it, or is gone; so long, it goes."""
         self._awaited, self._ended = (sent.secret or b"").hex(), None
-        if not await self._until(lambda: self._has_ended(sent), SEND_SECONDS):
+        if not await self._until(lambda: self._has_ended(sent), seconds):
             tell(self._session, o.SendOverdue(sent.client or ""))
             await self._until(lambda: self._has_ended(sent), None)
+
+    async def _conclude(self, sent: o.Waiting) -> None:
+        """What follows from what the client has said."""
         ended = self._ended
         if ended is None:
             return

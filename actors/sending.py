@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from actors import outgoing as o
 from actors.addressing import Address, find_chat
 from actors.dead_letters import tell
-from actors.errors import MessageNotChangeable, Refusal, Unavailable
+from actors.errors import IdempotencyKeyReused, MessageNotChangeable, Refusal, Unavailable
 from actors.governor import Lane
 from actors.reply import answer_of, ask, when_settled
 from persistence.message_life import MessageState
@@ -58,6 +58,14 @@ class Sending:
         when_settled(reply, lambda _: self._wake(empresa_id))
         accepted: o.Accepted = await answer_of(reply)
         return accepted
+
+    async def accepted(self, empresa_id: int, idempotency: o.Idempotency) -> o.Accepted | None:
+        """What was accepted under a key before. Refused: `IdempotencyKeyReused`."""
+        question = o.KeyOf(empresa_id, idempotency, datetime.now(UTC))
+        found: o.Accepted | None = await ask(self._directory.reader, question)
+        if found is not None and not found.is_same:
+            raise IdempotencyKeyReused(id=found.id)
+        return found
 
     async def message(self, empresa_id: int, name: str) -> o.OutgoingMessage:
         """One with its life, by our id or WhatsApp's. Refused: `MessageNotFound`."""

@@ -53,6 +53,7 @@ from persistence.message_life import OPEN
 if TYPE_CHECKING:
     from pykka import ActorRef
 
+    from actors.files import Files
     from actors.governor import Settings
     from actors.status import Status
     from actors.timers import Timers
@@ -67,6 +68,7 @@ class System:
         root: ActorRef[Any],
         directory: Directory,
         clients: Clients,
+        files: Files,
         timers: Timers,
         has_ended: asyncio.Event,
         worn_out: asyncio.Event,
@@ -75,6 +77,8 @@ class System:
         self._root = root
         self._directory = directory
         self._clients = clients
+        self.files = files
+        """The files of messages."""
         self._timers = timers
         self.tree = Tree(root, self._wish, worn_out.set)
         """For operators."""
@@ -89,9 +93,9 @@ class System:
         self.worn_out = worn_out
         """Set when the server should begin anew: as too many threads hang for good, or by wish."""
 
-    def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Timers]:
+    def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Files, Timers]:
         """What `bootstrap.stop_system` ends."""
-        return self._root, self._directory, self._clients, self._timers
+        return self._root, self._directory, self._clients, self.files, self._timers
 
     async def connect(self, empresa_id: int, pairing_phone: str | None = None) -> bool:
         """Want it connected, from whatever state. Answers True where it already is."""

@@ -19,6 +19,8 @@ from actors.bootstrap import start_system, stop_system
 from actors.recorder import Recorder
 from actors.system import System
 from bench.flood import flood
+from media.retention import Limits
+from media.store import MediaStore
 from persistence.database import Database
 from tests.postgresql_server import PostgresServer
 from whatsapp import worker_process
@@ -38,7 +40,8 @@ async def measure(folder: Path, url: str, empresas: int, texts: int) -> dict[str
     auth_dir = folder / "auth_info"
     clients = WorkerClients(auth_dir, "VendeAI", None, "off")
     sizes, seconds = _watch_commits()
-    system = await start_system(database=database, clients=clients)
+    store = MediaStore(folder / "media", Limits(budget=0, days=0))
+    system = await start_system(database=database, clients=clients, store=store)
     try:
         for empresa_id in range(1, empresas + 1):
             await system.connect(empresa_id)

@@ -1,7 +1,8 @@
-"""What `check` finds out about stored data: the database, the credentials, the journals."""
+"""What `check` finds out about stored data: the database, credentials, journals, files."""
 
 from __future__ import annotations
 
+import os
 import stat
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from whatsapp.folder_check import is_held
 def everything(settings: Settings) -> list[Finding]:
     """All of it."""
     is_served = is_held(settings.auth_dir / "server.lock")
-    found = [*database(settings), *modes(settings)]
+    found = [*database(settings), *modes(settings), *media(settings)]
     found += empresa_checks.everything(settings, is_served=is_served)
     if is_served:
         found.append(Finding.note("A server is running on these folders."))
@@ -42,10 +43,32 @@ def database(settings: Settings) -> list[Finding]:
     return found
 
 
+def media(settings: Settings) -> list[Finding]:
+    """Whether files can be kept, and from where they are fetched besides the Internet."""
+    folder, found = settings.media_dir, []
+    if folder.exists() and not (folder.is_dir() and os.access(folder, os.W_OK | os.X_OK)):
+        found.append(
+            Finding.wrong(
+                f"Files of messages cannot be written to {folder}: give this user the right to "
+                "write there, or set VENDEAI_MEDIA_DIR to another folder."
+            )
+        )
+    if settings.media_networks:
+        networks = ", ".join(map(str, settings.media_networks))
+        found.append(
+            Finding.note(
+                f"Callers of every empresa can have files fetched from {networks}, which "
+                "VENDEAI_MEDIA_NETWORKS opens."
+            )
+        )
+    return found
+
+
 def modes(settings: Settings) -> list[Finding]:
     """Whether anybody else can read credentials or messages."""
     private = [folder.path for _, folder in empresa_folders(settings.auth_dir)]
     private += settings.data_dir.glob("*.db*")
+    private += [folder for folder in (settings.media_dir,) if folder.is_dir()]
     file = sqlite_path(settings.database_url)
     if file is not None and file.parent != settings.data_dir:
         private += file.parent.glob(f"{file.name}*")

@@ -12,6 +12,8 @@ from actors.pace import common_settings
 from commands import folders
 from commands.libraries import LibraryProbe
 from commands.problem import Problem
+from media.retention import Limits
+from media.store import MediaStore, StoreInUseError
 from persistence.database import Database
 from persistence.errors import DatabaseProblem
 from persistence.values import Retention
@@ -29,16 +31,18 @@ class Parts:
     database: Database
     clients: Clients
     pace: GovernorSettings
+    store: MediaStore
 
 
 def open_parts(settings: Settings) -> Parts:
-    """Folders, port, database and clients, in this order. Raises `Problem`, and leaves none open.
+    """Folders, port, database, files and clients, in this order. Raises `Problem`, all closed.
 
     Meanwhile another process tries the libraries: theirs is the slowest answer.
     """
     pace = governor_settings(settings)
     folders.prepare(settings.data_dir, "VENDEAI_DATA_DIR")
     folders.prepare(settings.auth_dir, "VENDEAI_AUTH_DIR")
+    folders.prepare(settings.media_dir, "VENDEAI_MEDIA_DIR")
     try:
         return _open_parts(settings, pace)
     except OSError as error:
@@ -70,9 +74,11 @@ def _open_parts(settings: Settings, pace: GovernorSettings) -> Parts:
         trouble = libraries.trouble()
         if trouble is not None:
             raise Problem(trouble)
+        store = _open_store(settings)
+        undo.callback(store.close)
         clients = _open_clients(settings)
         undo.pop_all()
-    return Parts(sockets, database, clients, pace)
+    return Parts(sockets, database, clients, pace, store)
 
 
 def open_database(settings: Settings) -> Database:
@@ -97,6 +103,13 @@ def _bind(settings: Settings) -> list[socket]:
     try:
         return bind(settings.host, settings.port)
     except PortError as error:
+        raise Problem(str(error)) from error
+
+
+def _open_store(settings: Settings) -> MediaStore:
+    try:
+        return MediaStore(settings.media_dir, Limits(settings.media_bytes, settings.media_days))
+    except StoreInUseError as error:
         raise Problem(str(error)) from error
 
 

@@ -18,6 +18,7 @@ from commands.address import local_url
 from commands.parts import Parts, open_parts
 from commands.problem import CANNOT_RUN, Problem, report
 from commands.service_manager import ServiceManager
+from media.policy import Policy
 from settings import Settings, SettingsError, is_loopback, read_settings
 from web.application import make_application
 from web.server import ANSWER_SECONDS, Server
@@ -81,7 +82,13 @@ async def _serve(
     stopping = asyncio.Event()
     _await_signals(stopping)
     try:
-        system = await start_system(database=parts.database, clients=parts.clients, pace=parts.pace)
+        system = await start_system(
+            database=parts.database,
+            clients=parts.clients,
+            store=parts.store,
+            pace=parts.pace,
+            policy=Policy(settings.media_networks, settings.media_ports),
+        )
     except Refusal as refusal:
         raise Problem("The actors did not start; the log above says why.") from refusal
     application = make_application(

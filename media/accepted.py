@@ -27,8 +27,8 @@ class MessageType:
 
 
 _AUDIO = frozenset({kinds.OPUS, kinds.MP3, kinds.AAC, kinds.M4A, kinds.AMR})
-#: What ffmpeg makes a voice note of; browsers record WebM.
-_RECORDINGS = frozenset({kinds.OGG, kinds.WAV, kinds.WEBM, kinds.THREE_GP})
+#: What phones play as a voice note; nothing is converted to it.
+_VOICE = frozenset({kinds.OPUS})
 
 #: Kinds are those that Meta documents for the Cloud API (Supported Media Types), which all phones
 #: show; other files go as documents. Limits: images, audio and voice by the 16 MB of WhatsApp's
@@ -41,7 +41,7 @@ MESSAGE_TYPES: dict[str, MessageType] = {
         MessageType("image", 16 * _MIB, frozenset({kinds.JPEG, kinds.PNG})),
         MessageType("video", 64 * _MIB, frozenset({kinds.MP4, kinds.THREE_GP})),
         MessageType("audio", 16 * _MIB, _AUDIO),
-        MessageType("voice", 16 * _MIB, _AUDIO | _RECORDINGS),
+        MessageType("voice", 16 * _MIB, _VOICE),
         MessageType("document", 100 * _MIB, None),
         MessageType(
             "sticker",
@@ -51,6 +51,12 @@ MESSAGE_TYPES: dict[str, MessageType] = {
         ),
     )
 }
+
+
+_NO_VOICE = (
+    "Uma mensagem de voz deve ser um arquivo Ogg com Opus (.ogg ou .opus). "
+    "Converta o áudio, ou envie sem voice."
+)
 
 
 def accept(message_type: str, head: bytes, size: int, file_name: str = "") -> Kind:
@@ -66,13 +72,9 @@ def accept(message_type: str, head: bytes, size: int, file_name: str = "") -> Ki
         kind = kinds.M4A  # many recorders call an MP4 that holds sound alone as they call any
     if wanted.kinds is not None and kind not in wanted.kinds:
         accepted = sorted({each.mime_type for each in wanted.kinds})
-        raise MediaTypeNotSupported(found=kind.mime_type, accepted=accepted)
+        sentence = _NO_VOICE if message_type == "voice" else None
+        raise MediaTypeNotSupported(sentence, found=kind.mime_type, accepted=accepted)
     limit = wanted.limit if kind.is_animated else wanted.still_limit or wanted.limit
     if size > limit:
         raise MediaTooLarge(limit=limit)
     return kind
-
-
-def is_voice_note(kind: Kind) -> bool:
-    """Whether phones play it as a voice note as it is; what else `voice` takes is converted."""
-    return kind == kinds.OPUS

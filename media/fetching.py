@@ -46,10 +46,7 @@ _WRITERS = 4
 
 
 class Fetcher:
-    """On the event loop; made on a thread, as it reads the authorities' certificates.
-
-    `resolve`, `tls`: the system's unless given.
-    """
+    """On the event loop. `resolve`, `tls`: the system's unless given."""
 
     def __init__(
         self,
@@ -58,7 +55,7 @@ class Fetcher:
         tls: ssl.SSLContext | None = None,
     ) -> None:
         self._policy = policy
-        self._tls = tls or httpcore.default_ssl_context()
+        self._tls = tls
         # Of their own: whoever else needs a thread must not wait for names that hang.
         self._look_ups = ThreadPoolExecutor(_LOOK_UPS, "media-names")
         self._writers = ThreadPoolExecutor(_WRITERS, "media-writer")
@@ -104,7 +101,7 @@ class Fetcher:
         with _as_ours():
             async with (
                 httpcore.AsyncConnectionPool(
-                    ssl_context=self._tls, network_backend=self._network
+                    ssl_context=await self._context(), network_backend=self._network
                 ) as pool,
                 AsyncExitStack() as exits,
             ):
@@ -131,6 +128,12 @@ class Fetcher:
                 handed_over = now()
                 await on_thread(self._writers, write, chunk)
                 since += now() - handed_over  # our own disk's time is not the site's
+
+    async def _context(self) -> ssl.SSLContext:
+        """Made at the first need, on a thread: it reads the certificates of all authorities."""
+        if self._tls is None:
+            self._tls = await on_thread(self._writers, httpcore.default_ssl_context)
+        return self._tls
 
     async def _look_up(self, host: str, port: int) -> list[str]:
         # Not waited for when cancelled: it may hang for long, and nobody needs its answer.

@@ -4,7 +4,7 @@
         9f/
             9f86d081884c7d65…
 
-Every method blocks on the disk and may be called on any thread.
+Every method but `place` blocks on the disk, and may be called on any thread.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ import shutil
 import threading
 from collections.abc import Container, Iterator
 from contextlib import suppress
+from pathlib import Path
 
 from media.errors import MediaBudgetSpent, MediaNotFound
 from media.folders import folder, made_folder, names, opened_file, plain_file
@@ -86,6 +87,12 @@ class Shelf:
                 return opened_file(place, digest)
         except FileNotFoundError:
             raise MediaNotFound from None
+
+    def place(self, digest: str) -> Path:
+        """Where it is, from the root on. Raises MediaNotFound where that can be no digest."""
+        if not _DIGEST.fullmatch(digest):
+            raise MediaNotFound
+        return Path(self._name, digest[:_PREFIX], digest)
 
     def trim(self, pinned: Container[str], now: float, room: int) -> int:
         """Carry retention out; answers how many bytes became free. Raises OSError."""

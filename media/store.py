@@ -6,7 +6,7 @@
         5/             one empresa's, see `media/shelf.py`
 
 A file gets its name when it is whole and on the disk: a crash at any moment leaves none that is
-cut off. Whoever reads gets an open file, never a path.
+cut off. Whoever reads gets an open file; a path only a process that opens the file itself.
 """
 
 from __future__ import annotations
@@ -39,14 +39,15 @@ class StoreInUseError(Exception):
 
 
 class MediaStore:
-    """Every method but `writer` blocks on the disk; all may be called on any thread.
+    """Every method but `writer` and `path` blocks on the disk; all may be called on any thread.
 
     Makes the folder if need be, and removes what writers that died have left. Raises OSError,
     StoreInUseError.
     """
 
     def __init__(self, path: Path, limits: Limits, kept_free: int = KEPT_FREE) -> None:
-        self._limits = limits
+        self.limits = limits
+        self._path = path
         self._kept_free = kept_free
         self._lock = threading.Lock()
         self._shelves: dict[int, Shelf] = {}
@@ -68,6 +69,10 @@ class MediaStore:
     def open(self, empresa_id: int, digest: str) -> BinaryIO:
         """A file of this empresa, from its beginning. Raises MediaNotFound."""
         return os.fdopen(self._shelf(empresa_id).open(digest), "rb")
+
+    def path(self, empresa_id: int, digest: str) -> Path:
+        """Where it lies, or would, for another process. Does not block. Raises MediaNotFound."""
+        return self._path / "store" / self._shelf(empresa_id).place(digest)
 
     def used(self, empresa_id: int) -> int:
         """Bytes of all the empresa's files."""
@@ -102,7 +107,7 @@ class MediaStore:
             raise ValueError(f"{name!r} is no empresa's id")
         with self._lock:
             if empresa_id not in self._shelves:
-                self._shelves[empresa_id] = Shelf(self._root, self._temporary, name, self._limits)
+                self._shelves[empresa_id] = Shelf(self._root, self._temporary, name, self.limits)
             return self._shelves[empresa_id]
 
 

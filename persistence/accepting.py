@@ -69,12 +69,20 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
     return accepted, state_event(new.id, row, new.at)
 
 
+def known(
+    connection: Connection, empresa_id: int, idempotency: Idempotency, now: datetime
+) -> Accepted | None:
+    """The message that was accepted under a key that still stands for it. Changes nothing."""
+    found = _message_of(connection, empresa_id, idempotency)
+    return found[0] if found is not None and found[1] > _oldest(now) else None
+
+
 def forget_keys(connection: Connection, now: datetime, most: int) -> int:
     """Drop keys that stand for nothing any more, at most so many; answers how many."""
     key = tuple_(IdempotencyKey.empresa_id, IdempotencyKey.key)
     old = (
         select(IdempotencyKey.empresa_id, IdempotencyKey.key)
-        .where(IdempotencyKey.at <= now - timedelta(hours=KEY_HOURS))
+        .where(IdempotencyKey.at <= _oldest(now))
         .limit(most)
     )
     return connection.execute(delete(IdempotencyKey).where(key.in_(old))).rowcount
@@ -120,19 +128,37 @@ def forget_messages(connection: Connection, now: datetime, days: int, most: int)
 
 def _first(connection: Connection, new: NewOutgoing, idempotency: Idempotency) -> Accepted | None:
     """The message that the key stands for; a key that is too old is dropped."""
+    found = _message_of(connection, new.empresa_id, idempotency)
+    if found is None:
+        return None
+    accepted, at = found
+    if at > _oldest(new.at):
+        return accepted
     mine = (IdempotencyKey.empresa_id == new.empresa_id, IdempotencyKey.key == idempotency.key)
+    connection.execute(delete(IdempotencyKey).where(*mine))
+    return None
+
+
+def _message_of(
+    connection: Connection, empresa_id: int, idempotency: Idempotency
+) -> tuple[Accepted, datetime] | None:
+    """What was accepted under a key, and when."""
+    mine = (IdempotencyKey.empresa_id == empresa_id, IdempotencyKey.key == idempotency.key)
     known = connection.execute(
         select(IdempotencyKey.digest, IdempotencyKey.message_id, IdempotencyKey.at).where(*mine)
     ).one_or_none()
     if known is None:
         return None
-    if known.at <= new.at - timedelta(hours=KEY_HOURS):
-        connection.execute(delete(IdempotencyKey).where(*mine))
-        return None
     first = connection.execute(
         select(Outgoing.state, Outgoing.chat).where(
-            Outgoing.empresa_id == new.empresa_id, Outgoing.id == known.message_id
+            Outgoing.empresa_id == empresa_id, Outgoing.id == known.message_id
         )
     ).one()
     is_same = known.digest == idempotency.digest
-    return Accepted(known.message_id, MessageState(first.state), first.chat, True, is_same)
+    state = MessageState(first.state)
+    return Accepted(known.message_id, state, first.chat, True, is_same), known.at
+
+
+def _oldest(now: datetime) -> datetime:
+    """From when a key must be that still stands for its message."""
+    return now - timedelta(hours=KEY_HOURS)

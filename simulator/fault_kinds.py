@@ -63,6 +63,7 @@ KINDS: Mapping[str, Mapping[str, Option]] = {
     "iq": {"xmlns": _XMLNS, "answer": _ANSWER},
     "undecryptable": {"heals": _HEALS},
     "ack": {"error": _CODE},
+    "media": {"on": _choice("upload", "download"), "answer": _CODE},
 }
 
 

@@ -16,7 +16,7 @@ from tornado.iostream import IOStream, SSLIOStream, StreamClosedError, Unsatisfi
 from tornado.tcpserver import TCPServer
 from tornado.websocket import WebSocketClosedError, WebSocketHandler
 
-from simulator import stages
+from simulator import media_site, stages
 from simulator.connection import Connection
 from simulator.line import Line
 
@@ -42,7 +42,8 @@ class Gate(TCPServer):
         self._tls = tls
         self._lines: Lines = WeakKeyDictionary()
         handed = {"server": server, "lines": self._lines}
-        routes = [(r"/ws/chat", ChatSocket, handed)]
+        websites = [(r"/ws/chat", ChatSocket), *media_site.ROUTES]
+        routes = [(path, handler, handed) for path, handler in websites]
         self._websites = HTTPServer(tornado.web.Application(routes, log_function=_unlogged))
 
     async def handle_stream(self, stream: IOStream, address: tuple[str, int]) -> None:

@@ -5,6 +5,7 @@ import time
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from simulator.downloads import Downloads
 from simulator.nodes import GROUP_SERVER, Jid, Node
 from simulator.phone import contents
 from simulator.phone.phone import Phone
@@ -18,12 +19,13 @@ if TYPE_CHECKING:
 class Inbox:
     """Received messages and receipts of every phone, kept in the records, oldest first."""
 
-    def __init__(self, records: Records, accounts: "Accounts") -> None:
+    def __init__(self, records: Records, accounts: "Accounts", downloads: Downloads) -> None:
         self._records = records
         self._accounts = accounts
+        self._downloads = downloads
 
     def note_message(self, phone: Phone, sender: Jid, stanza: Node, message: Message) -> None:
-        """Keep a message that a phone has decrypted."""
+        """Keep a message that a phone has decrypted, and fetch its file."""
         content, number = contents.read(message), stanza.text("id")
         line: dict[str, object] = {
             "id": number,
@@ -39,6 +41,9 @@ class Inbox:
         line |= _group(stanza)
         if "group" in line and sender.user == phone.lid:
             line |= {"fromMe": True, "to": line["group"]}
+        media = self._downloads.fetch(phone, number, message)
+        if media is not None:
+            line["media"] = media
         if content.destination is not None:
             line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
         self._append(f"received/{phone.number}", line)

@@ -9,6 +9,7 @@ from simulator.bundles import Bundles
 from simulator.connections import Connections
 from simulator.delivery import Delivery
 from simulator.devices import Devices
+from simulator.downloads import Downloads
 from simulator.exchange import Exchange
 from simulator.faults import Faults
 from simulator.group_changes import GroupChanges
@@ -17,6 +18,7 @@ from simulator.group_exchange import GroupExchange
 from simulator.groups import Groups
 from simulator.handset import Handset
 from simulator.inbox import Inbox
+from simulator.media_files import MediaFiles
 from simulator.pairing import Pairing
 from simulator.prekeys import Prekeys
 from simulator.records import SqliteRecords
@@ -42,7 +44,9 @@ class Server:
         self.devices = Devices(self.records)
         self.prekeys = Prekeys(self.records)
         self.delivery = Delivery(self.records, self.connections, self.faults)
-        self.inbox = Inbox(self.records, self.accounts)
+        self.media = MediaFiles(folder / "media", self.records)
+        self.downloads = Downloads(self.media, self.records, self.refusals)
+        self.inbox = Inbox(self.records, self.accounts, self.downloads)
         self.sent = Sent(self.records)
         self.bundles = Bundles(self)
         self.announcements = Announcements(self)

@@ -12,11 +12,13 @@ import pytest
 from actors.errors import Refusal
 from actors.status import Reason, State
 from media.accepted import MESSAGE_TYPES
+from media.errors import MediaRefusal
 from settings import NAMES
 from tests.whatsapp.protobufs import Message
 from web import refusals
 from web.application import ROUTES
-from web.base import status_of
+from web.base import AnyRefusal, status_of
+from web.message_media import MAX_BASE64_BYTES
 from whatsapp.message_kinds import KINDS
 from whatsapp.message_shape import shape_message
 from whatsapp.port import EventKind
@@ -27,12 +29,13 @@ OPERATION = (ROOT / "docs" / "operation.md").read_text()
 TEXTS = [ROOT / "README.md", ROOT / "README.pt-BR.md", *sorted((ROOT / "docs").glob("*.md"))]
 
 
-def every_refusal() -> list[type[Refusal]]:
-    def below(kind: type[Refusal]) -> list[type[Refusal]]:
+def every_refusal() -> list[type[AnyRefusal]]:
+    def below(kind: type[AnyRefusal]) -> list[type[AnyRefusal]]:
         return [each for sub in kind.__subclasses__() for each in (sub, *below(sub))]
 
-    assert refusals.InternalError in below(Refusal)
-    return [each for each in below(Refusal) if each.__module__.split(".")[0] in ("web", "actors")]
+    found = [*below(Refusal), *below(MediaRefusal)]
+    assert refusals.InternalError in found
+    return [each for each in found if each.__module__.split(".")[0] in ("web", "actors", "media")]
 
 
 def test_the_api_names_every_state_and_reason() -> None:
@@ -50,8 +53,8 @@ def test_the_api_names_every_refusal_with_its_status() -> None:
 
 def test_every_refusal_says_in_portuguese_what_is_wrong() -> None:
     for kind in every_refusal():
-        assert kind.sentence != Refusal.sentence
-        assert kind.code != Refusal.code
+        assert kind.sentence not in (Refusal.sentence, MediaRefusal.sentence)
+        assert kind.code not in (Refusal.code, MediaRefusal.code)
 
 
 def test_the_api_names_every_route() -> None:
@@ -108,10 +111,12 @@ def test_what_the_runbooks_quote_of_the_log_is_what_the_code_says(said: str) -> 
     assert any(said in path.read_text() for path in sources)
 
 
-def test_operation_names_the_limit_of_every_type_of_message_with_media() -> None:
-    rows = re.findall(r"^\| ([a-z]+) \| [^|]+ \| (\d*) ?\|$", OPERATION, re.MULTILINE)
-    documented = {name: int(limit) * 2**20 for name, limit in rows if limit}
+def test_the_api_names_the_limit_of_every_type_of_message_with_media() -> None:
+    section = API.partition("### Media\n")[2].partition("\n### ")[0]
+    rows = re.findall(r"^\|(?: .*`([a-z]+)`)? \| [^|]+ \| (\d+) MiB \|$", section, re.MULTILINE)
+    documented = {name: int(limit) * 2**20 for name, limit in rows}
     limits = {each.name: each.limit for each in MESSAGE_TYPES.values()}
     sticker = limits.pop("sticker")
-    assert {name: documented.get(name) for name in limits} == limits
-    assert f"animated up to {sticker // 1024} KiB" in OPERATION
+    assert documented == limits
+    assert f"animated | {sticker // 1024} KiB" in section
+    assert f"as `base64` | | {MAX_BASE64_BYTES // 2**20} MiB" in section

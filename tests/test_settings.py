@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -21,6 +22,9 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert found.database_url == "sqlite:////srv/vendeai/data/vendeai.db"
     assert found.cors_origins == ("http://localhost:5173",)
     assert (found.retention_days, found.retention_events) == (365, 1_000_000)
+    assert found.media_dir == ROOT / "data" / "media"
+    assert (found.media_bytes, found.media_days) == (5 * 1024**3, 90)
+    assert (found.media_networks, found.media_ports) == ((), frozenset({80, 443}))
     assert found.api_token is None
     assert (found.log_format, found.log_level) == ("text", "INFO")
     assert found.device_name == "VendeAI"
@@ -77,9 +81,18 @@ def test_all_can_be_set() -> None:
             "VENDEAI_SENDING": '{"perMinute": 1}',
             "VENDEAI_TIMEZONE": "America/Manaus",
             "VENDEAI_NOISE_ROOT": "aB" * 32,
+            "VENDEAI_MEDIA_DIR": "/disk/media",
+            "VENDEAI_MEDIA_BYTES": "1000",
+            "VENDEAI_MEDIA_DAYS": "0",
+            "VENDEAI_MEDIA_NETWORKS": "10.1.0.0/24, fd00::/8",
+            "VENDEAI_MEDIA_PORTS": "80, 443, 8080",
         },
         ROOT,
     )
+    assert found.media_dir == Path("/disk/media")
+    assert (found.media_bytes, found.media_days) == (1000, 0)
+    assert found.media_networks == (ip_network("10.1.0.0/24"), ip_network("fd00::/8"))
+    assert found.media_ports == frozenset({80, 443, 8080})
     assert found.cors_origins == ("https://crm.example.com", "http://localhost:5173")
     assert (found.log_format, found.log_level) == ("json", "WARNING")
     assert (found.sending, found.timezone) == ({"perMinute": 1}, "America/Manaus")
@@ -113,6 +126,13 @@ def test_all_can_be_set() -> None:
         ("VENDEAI_DATABASE_URL", "vendeai.db"),
         ("VENDEAI_RETENTION_DAYS", "-1"),
         ("VENDEAI_RETENTION_EVENTS", "1e6"),
+        ("VENDEAI_MEDIA_BYTES", "5G"),
+        ("VENDEAI_MEDIA_DAYS", "-1"),
+        ("VENDEAI_MEDIA_NETWORKS", "10.1.0.5/24"),
+        ("VENDEAI_MEDIA_NETWORKS", "intranet"),
+        ("VENDEAI_MEDIA_PORTS", "0"),
+        ("VENDEAI_MEDIA_PORTS", "80,99999"),
+        ("VENDEAI_MEDIA_PORTS", "80-90"),
     ],
 )
 def test_a_bad_value_is_one_sentence_that_names_the_setting(name: str, value: str) -> None:

@@ -11,6 +11,7 @@ from actors.system import System
 from web.access import Access
 from web.actor_feed import ActorFeed
 from web.base import BaseHandler, NotFoundHandler
+from web.body_room import BodyRoom
 from web.handlers import (
     admin,
     admin_events,
@@ -22,6 +23,7 @@ from web.handlers import (
     health,
     messages,
     metrics,
+    new_message,
     page,
     websocket,
 )
@@ -35,6 +37,7 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     *bot.ROUTES,
     *empresas.ROUTES,
     *events.ROUTES,
+    *new_message.ROUTES,
     *messages.ROUTES,
     *conversations.ROUTES,
     *admin.ROUTES,
@@ -68,6 +71,7 @@ def make_application(
         system=system,
         access=Access(api_token),
         underway=Underway(),
+        room=BodyRoom(),
         feed=ActorFeed(system.tree),
         # A list: in a string Tornado would find substrings.
         trusted_origins=list(origins),

@@ -6,7 +6,7 @@ import logging
 import secrets
 from functools import cached_property
 from types import TracebackType
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import tornado.web
 
@@ -14,14 +14,18 @@ from actors import errors
 from actors.errors import Refusal
 from actors.framing import frame
 from actors.system import System
+from media import errors as media
+from media.errors import MediaRefusal
 from web import message_refusals, refusals
 from web.access import ANYONE, Access, Caller
 from web.underway import Underway
 
 logger = logging.getLogger("vendeai.web")
 
+AnyRefusal: TypeAlias = Refusal | MediaRefusal
+
 #: Each refusal and its status; a subclass has its parent's. Anything else is a 500.
-STATUS: dict[type[Refusal], int] = {
+STATUS: dict[type[AnyRefusal], int] = {
     refusals.InvalidRequest: 400,
     refusals.Unauthorized: 401,
     refusals.InvalidHost: 403,
@@ -48,7 +52,15 @@ STATUS: dict[type[Refusal], int] = {
     errors.NotOnWhatsapp: 422,
     errors.UnknownRecipient: 422,
     errors.InvalidSettings: 422,
+    media.MediaUrlInvalid: 400,
+    media.MediaNotFound: 404,
+    media.MediaTooLarge: 413,
+    media.MediaTypeNotSupported: 415,
+    media.MediaRefusal: 422,
     refusals.InternalError: 500,
+    refusals.TooBusy: 503,
+    media.MediaBudgetSpent: 507,
+    media.MediaDiskFull: 507,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,
 }
@@ -76,7 +88,7 @@ _COMMON_HEADERS = {
 }
 
 
-def status_of(refusal: Refusal) -> int:
+def status_of(refusal: AnyRefusal) -> int:
     """The HTTP status of a refusal."""
     for ancestor in type(refusal).__mro__:
         if ancestor in STATUS:
@@ -84,7 +96,7 @@ def status_of(refusal: Refusal) -> int:
     return 500
 
 
-def error_body(refusal: Refusal) -> dict[str, Any]:
+def error_body(refusal: AnyRefusal) -> dict[str, Any]:
     """A refusal as JSON: `error` and `code`, further fields beside them."""
     return {"error": refusal.sentence, "code": refusal.code, **refusal.fields}
 
@@ -172,7 +184,7 @@ class BaseHandler(tornado.web.RequestHandler):
     def write_error(self, status_code: int, **kwargs: Any) -> None:
         """Answer any exception with the one shape; Tornado calls this."""
         error = kwargs.get("exc_info", (None, None, None))[1]
-        if isinstance(error, Refusal):
+        if isinstance(error, AnyRefusal):
             self.refuse(error)
         elif isinstance(error, tornado.web.HTTPError):
             refusal = TORNADO_REFUSALS.get(status_code, refusals.InternalError)()
@@ -180,7 +192,7 @@ class BaseHandler(tornado.web.RequestHandler):
         else:
             self.refuse(refusals.InternalError())
 
-    def refuse(self, refusal: Refusal, status: int | None = None) -> None:
+    def refuse(self, refusal: AnyRefusal, status: int | None = None) -> None:
         """Finish with a refusal."""
         self.set_status(status or status_of(refusal))
         for name, value in _HEADERS_OF_STATUS.get(self.get_status(), {}).items():
@@ -196,7 +208,11 @@ class BaseHandler(tornado.web.RequestHandler):
         tb: TracebackType | None,
     ) -> None:
         """Log faults alone, and never Tornado's summary, which has the query in it."""
-        if isinstance(value, (Refusal, tornado.web.HTTPError)) or value is None or typ is None:
+        if (
+            isinstance(value, (Refusal, MediaRefusal, tornado.web.HTTPError))
+            or value is None
+            or typ is None
+        ):
             return
         extra = {"request_id": self.request_id, "empresa_id": self.empresa_id}
         logger.error(

@@ -40,16 +40,33 @@ class BodyHandler(BaseHandler):
             if self.request.method not in self._allowed_methods():
                 raise
             self._refusal = refusal
-        length = self.request.headers.get("Content-Length", "0")
-        if length.isdigit() and int(length) > MAX_READ:
+        if self.announced > (MAX_READ if self._refusal else self.most_announced()):
             raise self._refusal or PayloadTooLarge()
 
-    def data_received(self, chunk: bytes) -> None:
+    @property
+    def announced(self) -> int:
+        """Bytes of the body, as its client says; 0 where it does not."""
+        length = self.request.headers.get("Content-Length", "0")
+        return int(length) if length.isdigit() else 0
+
+    def most_announced(self) -> int:
+        """Bytes of a body that is read at all."""
+        return MAX_READ
+
+    async def data_received(self, chunk: bytes) -> None:
         """Keep up to the limit."""
+        self.keep(chunk)
+
+    def keep(self, chunk: bytes) -> None:
+        """Add to the body, unless it is too large."""
         if len(self._body) + len(chunk) > self.max_body:
             self._is_too_large = True
         elif not self._is_too_large:
             self._body += chunk
+
+    def discard(self, refusal: Refusal) -> None:
+        """Read the body for nothing: `empresa_of` refuses."""
+        self._refusal, self._is_too_large = refusal, True
 
     def empresa_of(self, text: str) -> int:
         """The empresa in the address, once the body has been read. Raises the `Refusal`."""

@@ -8,21 +8,15 @@ from dataclasses import dataclass, field
 from typing import Any
 from urllib.parse import urlsplit
 
+from media.accepted import MESSAGE_TYPES
 from web.message_fields import string
 from web.message_refusals import InvalidMedia, InvalidMediaUrl, MediaMissing, MediaTooLarge
 
 _MIB = 1024 * 1024
 
-#: Bytes that each type may have. WhatsApp's phones take 16 MiB of a picture or a sound. Its videos
-#: are 64 MB on slow phones and 100 on others; documents may have 2 GB there, and have 100 MB on
-#: the WhatsApp Business Platform, which is already thrice that in a worker that encrypts them. A
-#: sticker ends as 500 kB of WebP at most; this is what it is made from.
+#: Bytes that each type of message with media may have.
 MAX_BYTES = {
-    "image": 16 * _MIB,
-    "video": 64 * _MIB,
-    "audio": 16 * _MIB,
-    "document": 100 * _MIB,
-    "sticker": 1 * _MIB,
+    kind: MESSAGE_TYPES[kind].limit for kind in ("image", "video", "audio", "document", "sticker")
 }
 #: Bytes that may come within the JSON, whatever the type: the whole body is in memory at once.
 MAX_BASE64_BYTES = 16 * _MIB
@@ -40,6 +34,11 @@ _MAX_MIME_TYPE = 127
 #: RFC 6838, 4.2, with parameters as in `audio/ogg; codecs=opus`.
 _MIME_NAME = r"[a-z0-9][a-z0-9!#$&^_.+-]*"
 _MIME_TYPE = re.compile(rf"{_MIME_NAME}/{_MIME_NAME}(?:; ?[a-z0-9_-]+=[a-z0-9_.+-]+)*")
+
+
+def media_type(content: dict[str, Any]) -> str:
+    """Which type of media a content is, of `MESSAGE_TYPES`."""
+    return "voice" if content.get("voice") else str(content["type"])
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,7 +132,7 @@ def _decoded(kind: str, text: object) -> bytes | None:
     # Before it is decoded: what is too large takes no more memory than it has.
     if len(text) // 4 * 3 - text.count("=", -2) > limit:
         raise MediaTooLarge(
-            f"Em base64 este arquivo pode ter até {limit // _MIB} MiB. "
+            f"Em base64 este arquivo pode ter até {limit // 1024} KiB. "
             "Um maior, se o tipo permitir, deve ir por media.url ou na parte file.",
             field="media.base64",
             limit=limit,

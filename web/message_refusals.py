@@ -113,6 +113,16 @@ class MediaMissing(InvalidRequest):
     )
 
 
+class InvalidForm(InvalidRequest):
+    """A `multipart/form-data` that is cut off, or without its parts in their order."""
+
+    code = "invalid_form"
+    sentence = (
+        "O multipart/form-data deve ter a parte message, com o JSON, e depois dela a parte file, "
+        "com o arquivo; uma vez cada."
+    )
+
+
 class MediaTooLarge(PayloadTooLarge):
     """More bytes than this type may have; `limit`, in bytes, stands beside."""
 

@@ -6,6 +6,7 @@ import re
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from actors.addressing import Address
 from web.message_refusals import InvalidRecipient, RecipientNotSupported
 from web.phone_numbers import phone, variants
 
@@ -35,6 +36,11 @@ class Recipient:
     """Of a LID and of a group, without device; a phone number's is WhatsApp's to say."""
     candidates: tuple[str, ...]
     """Of a phone number: E.164, to ask WhatsApp about; the first that it knows is meant."""
+
+    @property
+    def address(self) -> Address:
+        """As actors know it."""
+        return Address(self.kind, (self.jid,) if self.jid else self.candidates)
 
     def shape(self) -> dict[str, Any]:
         """Itself as JSON: `{"kind", "jid", "candidates"}`."""

@@ -157,8 +157,18 @@ class PayloadTooLarge(Refusal):
     sentence = "O corpo do pedido é grande demais para este endereço."
 
 
+class TooBusy(Refusal):
+    """No room for another large body now."""
+
+    code = "too_busy"
+    sentence = (
+        "O servidor está recebendo muitos arquivos ao mesmo tempo. Tente de novo em alguns "
+        "segundos, ou envie por media.url ou multipart/form-data."
+    )
+
+
 class UnsupportedMediaType(Refusal):
-    """A body that is not `application/json`."""
+    """A body that is not `application/json`, nor a form where one is taken."""
 
     code = "unsupported_media_type"
     sentence = "Envie o corpo como JSON, com o cabeçalho Content-Type: application/json."

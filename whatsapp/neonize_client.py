@@ -17,13 +17,14 @@ import pylibmagic  # noqa: F401 - brings libmagic, which neonize loads
 from neonize import _binder, client, events, exc
 from neonize.proto.Neonize_pb2 import LogEntry
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
-from neonize.utils.enum import ClientName, ClientType
+from neonize.utils.enum import ClientName, ClientType, MediaType
 from neonize.utils.jid import build_jid
 
 from whatsapp.jids import bare
 from whatsapp.library_log import LibraryLog
 from whatsapp.quiet import Quiet
 from whatsapp.store import OwnNumber
+from whatsapp.uploads import MEDIA_TYPES
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -131,6 +132,14 @@ class NeonizeClient:
         """
         user, _, server = chat.partition("@")
         return self._client.send_message(build_jid(user, server), message)
+
+    def upload(self, data: bytes, kind: str) -> Any:
+        """Leave a file, encrypted, on WhatsApp's servers, to be sent as this type of message.
+
+        Bytes alone: a text the library would take for a path or a URL. Answers its
+        `UploadResponse`. Blocks for as long as it takes. Raises what neonize does.
+        """
+        return self._client.upload(data, MediaType[MEDIA_TYPES[kind]])
 
     def find_numbers(self, phones: list[str]) -> dict[str, Any]:
         """Which of these phone numbers WhatsApp knows: `{"jid"}` of each, or None.

@@ -241,7 +241,8 @@ class Send:
     secret: bytes
     """32 random bytes of this attempt, which go into the message: `Clients.left` knows them."""
     file: str | None = None
-    """Path of the media, in a folder of the server's own."""
+    """Path of the media, in a folder of the server's own; what is known of it is in the content's
+    `file`: `{"sha256", "size", "mimeType", "fileName", "isAnimated"}`."""
 
 
 @dataclass(frozen=True, slots=True)

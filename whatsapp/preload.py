@@ -16,6 +16,7 @@ from whatsapp import worker, worker_entry
 from whatsapp.forkserver_guards import guard_forkserver, outlive_server_briefly
 from whatsapp.linux import ENDING_SIGNALS
 from whatsapp.packing import fill_holes
+from whatsapp.picture_facts import picture_facts
 from whatsapp.qr_picture import render_qr
 
 #: What a worker needs from its first moment: imported in each it would be paid for in each.
@@ -40,7 +41,7 @@ sys.setswitchinterval(0.0001)
 # finds that it has been run: it would find nothing in there that a worker needs.
 sys.modules["__main__"].__file__ = str(Path(__file__).parents[1] / "main.py")
 # Pillow and qrcode load the rest of themselves at their first picture.
-render_qr("once, for all workers")
+picture_facts(render_qr("once, for all workers"), with_thumbnail=True)
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.
 gc.collect()
 gc.freeze()

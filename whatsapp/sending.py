@@ -9,12 +9,15 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from whatsapp.linux import return_free_memory
 from whatsapp.message_builder import build_message
+from whatsapp.outgoing_file import facts_of, read_file
 from whatsapp.port import CheckNumbers, NumbersChecked
 from whatsapp.receipt_shape import receipt_kind
 from whatsapp.send_errors import read_send_error
 from whatsapp.sent import read_sent
 from whatsapp.unsendable import Unsendable
+from whatsapp.uploads import read_upload
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +26,7 @@ if TYPE_CHECKING:
     from whatsapp.neonize_client import NeonizeClient
     from whatsapp.port import ClientEvent, Send
     from whatsapp.store import OwnNumber
+    from whatsapp.uploads import Upload
 
 logger = logging.getLogger("vendeai.sending")
 
@@ -37,6 +41,14 @@ class Outcome(NamedTuple):
     """`server_ack`, `failed`, `queued` (it did not leave, and may be sent again), `unsettled`."""
     reason: str | None = None
     whatsapp_id: str | None = None
+
+
+class NotSent(Exception):  # noqa: N818 - an outcome like others
+    """It surely did not leave."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(outcome.reason)
+        self.outcome = outcome
 
 
 class Sending:
@@ -90,16 +102,47 @@ class Sending:
 
     def _attempt(self, message: Send) -> Outcome:
         try:
-            built = build_message(_with_jids(message.content), message.secret, _now_ms())
+            built = self._built(message)
+            self._refuse_if_down()
         except Unsendable as unsendable:
             return Outcome("failed", unsendable.code)
-        if not self._up.is_set():
-            return Outcome("queued", "not_connected")
+        except NotSent as not_sent:
+            return not_sent.outcome
         try:
             sent = read_sent(self._client.send(message.chat, built))
         except Exception as error:  # noqa: BLE001 - the library has a class for each call
             return _failed(message.message_id, str(error))
         return Outcome("server_ack", None, sent.message_id)
+
+    def _built(self, message: Send) -> Any:
+        """The protobuf; its file, if it has one, is on WhatsApp's servers then."""
+        upload = None if message.file is None else self._upload(message, message.file)
+        return build_message(_with_jids(message.content), message.secret, _now_ms(), upload=upload)
+
+    def _refuse_if_down(self) -> None:
+        if not self._up.is_set():
+            raise NotSent(Outcome("queued", "not_connected"))
+
+    def _upload(self, message: Send, path: str) -> Upload:
+        """Leave the file there. Raises `Unsendable`, `NotSent`."""
+        self._refuse_if_down()
+        try:
+            data = read_file(path)
+        except OSError as error:
+            logger.warning("the file of message %s: %s", message.message_id, error.strerror)
+            raise NotSent(Outcome("queued", "media_unreadable")) from error
+        facts = facts_of(message.content, data)
+        try:
+            answer = self._client.upload(data, message.content["type"])
+        except Exception as error:
+            failed = _failed(message.message_id, str(error))
+            # Whatever it was: the message itself has not been touched.
+            is_known = failed.state != "unsettled"
+            raise NotSent(failed if is_known else Outcome("queued", "upload_failed")) from error
+        finally:
+            del data
+            return_free_memory()
+        return read_upload(answer, facts, _now_ms())
 
     def _check(self, question: CheckNumbers) -> None:
         found: dict[str, Any] = {}

@@ -14,6 +14,13 @@ class InvalidContent(Unsendable):
     """WhatsApp's format cannot carry it: half a character, a number out of range."""
 
 
+class FileGone(Unsendable):
+    """The file is not in the store any more: retention has removed it, or somebody else."""
+
+    code = "media_not_found"
+    sentence = "Este arquivo não existe ou já foi removido. Envie o arquivo de novo."
+
+
 class NotForwardable(Unsendable):
     """Of a kind that is not forwarded, or to be seen once, or not stored."""
 

@@ -54,6 +54,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/mark-read", talking.MarkRead),
         (r"/received", talking.Received),
         (r"/receipts", talking.Receipts),
+        (r"/media", talking.Media),
         (r"/queue", network.Queue),
         (r"/drop", network.Drop),
         (r"/faults", faults.Faults),

@@ -1,4 +1,4 @@
-"""`/say`, `/type`, `/mark-read`, `/received`, `/receipts`, `/accounts`: people and their chats."""
+"""`/say`, `/type`, `/mark-read`, `/received`, `/media`, `/receipts`, `/accounts`: their chats."""
 
 import asyncio
 from collections.abc import Callable
@@ -91,6 +91,19 @@ class Received(AdminHandler):
             raise ComplaintError(400, '"after" is no number.')
         messages = self.server.inbox.messages(self.asked_number(), int(after))
         self.answer(messages=messages)
+
+
+class Media(AdminHandler):
+    """A file that a phone has received."""
+
+    def get(self) -> None:
+        """Give its bytes, as the phone has decrypted them."""
+        data = self.server.downloads.file(self.asked_number(), self.get_query_argument("id"))
+        if data is None:
+            raise ComplaintError(404, "This phone has no file of that message.")
+        self.set_header("Content-Type", "application/octet-stream")
+        self.set_header("X-Content-Type-Options", "nosniff")
+        self.write(data)
 
 
 class Receipts(AdminHandler):

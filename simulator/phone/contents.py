@@ -2,6 +2,7 @@
 
 import secrets
 from dataclasses import dataclass
+from typing import Any
 
 from google.protobuf.json_format import MessageToDict
 from google.protobuf.message import DecodeError
@@ -12,6 +13,8 @@ from simulator.phone.protobufs import Message
 
 _SECRET_LENGTH = 32
 _NOT_CONTENT = ("messageContextInfo", "senderKeyDistributionMessage")
+#: Fields around another message: of a copy for one's own device, and of a document's caption.
+_WRAPPERS = ("deviceSentMessage", "documentWithCaptionMessage")
 
 
 @dataclass(frozen=True)
@@ -60,19 +63,26 @@ def says_something(message: Message) -> bool:
     return any(field.name not in _NOT_CONTENT for field, _ in message.ListFields())
 
 
+def said(message: Message) -> tuple[str, Any]:
+    """Return the field that holds the content, out of its wrappers; ("", None) if there is none."""
+    for field, value in message.ListFields():
+        if field.name in _WRAPPERS:
+            return said(value.message)
+        if field.name not in _NOT_CONTENT:
+            return field.name, value
+    return "", None
+
+
 def read(message: Message) -> Content:
     """Tell what a message holds."""
     destination = None
     if message.HasField("deviceSentMessage"):
         destination = message.deviceSentMessage.destinationJID
-        message = message.deviceSentMessage.message
-    names = [field.name for field, _ in message.ListFields() if field.name not in _NOT_CONTENT]
-    name = names[0] if names else ""
-    if name in ("conversation", "extendedTextMessage"):
-        return Content(
-            "text", message.conversation or message.extendedTextMessage.text, destination
-        )
-    value = getattr(message, name) if name else None
+    name, value = said(message)
+    if name == "conversation":
+        return Content("text", value, destination)
+    if name == "extendedTextMessage":
+        return Content("text", value.text, destination)
     text = getattr(value, "caption", "") or getattr(value, "text", "")
     whole = MessageToDict(value) if isinstance(value, AnyMessage) else None
     return Content(name.removesuffix("Message"), str(text), destination, whole)

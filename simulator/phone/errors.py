@@ -62,6 +62,15 @@ class MalformedMessageError(DecryptError):
     kind = "enc-malformed"
 
 
+class MediaError(PhoneError):
+    """A file can't be had, or is not what its message says."""
+
+    def __init__(self, kind: str, text: str) -> None:
+        super().__init__(text)
+        self.kind = kind
+        """What it is counted as."""
+
+
 class BadBundleError(PhoneError):
     """A prekey bundle is not signed by the identity in it, or has a key of a wrong length."""
 

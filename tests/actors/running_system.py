@@ -14,6 +14,8 @@ from actors.bootstrap import start_system, stop_system
 from actors.messages import Listener
 from actors.status import State, Status
 from actors.system import System
+from media.retention import Limits
+from media.store import MediaStore
 from persistence.database import Database
 from tests.fake_clients import FakeClients
 from tests.unhurried import PACE
@@ -75,7 +77,8 @@ class Ear:
 async def running_system(folder: Path, clients: FakeClients) -> AsyncIterator[System]:
     database = Database(f"sqlite:///{folder / 'vendeai.db'}")
     database.migrate()
-    system = await start_system(database=database, clients=clients, pace=PACE)
+    store = MediaStore(folder / "media", Limits(budget=0, days=0), kept_free=0)
+    system = await start_system(database=database, clients=clients, store=store, pace=PACE)
     try:
         yield system
     finally:

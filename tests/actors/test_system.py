@@ -431,7 +431,7 @@ def test_a_service_that_dies_is_started_again_with_all_that_depends_on_it(
     async def story(system: System, clients: FakeClients) -> None:
         ear = await listening(system, 1)
         await connected(system, clients, 1, A)
-        _, directory, _, _ = system.parts()
+        _, directory, *_ = system.parts()
         ref: Any = getattr(directory, victim)
         with pytest.raises(Exception, match=r"."):
             await ask(ref, "not a message")
@@ -558,7 +558,7 @@ def test_a_broadcast_that_dies_is_replaced_and_the_session_goes_on(tmp_path: Pat
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
         ear = await listening(system, 1)
-        _, directory, _, _ = system.parts()
+        _, directory, *_ = system.parts()
         old: Any = directory.broadcast(1)
         old.tell("not a message")
         await ear.until(lambda ear: ear.closed is not None)
@@ -589,7 +589,7 @@ def test_events_that_the_archive_let_go_of_come_again_from_the_journal(
 def test_the_end_of_the_root_is_noticed_and_leaves_nothing_running(tmp_path: Path) -> None:
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
-        root, _, _, _ = system.parts()
+        root, *_ = system.parts()
         root.tell("not a message")
         async with asyncio.timeout(10):
             await system.has_ended.wait()

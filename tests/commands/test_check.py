@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
+from ipaddress import ip_network
 from pathlib import Path
 
 import pytest
@@ -67,6 +69,22 @@ def test_beside_a_running_server_nothing_is_wrong(tmp_path: Path) -> None:
         answer = run("check", tmp_path)
     assert answer.returncode == 0, answer.stdout
     assert "A server is running" in answer.stdout
+
+
+def test_a_folder_of_files_that_is_none_and_networks_that_are_open_are_named(
+    settings: Settings,
+) -> None:
+    assert data_checks.media(settings) == []
+    settings.media_dir.parent.mkdir(parents=True)
+    settings.media_dir.write_text("")
+    (sentence,) = wrong(data_checks.media(settings))
+    assert "VENDEAI_MEDIA_DIR" in sentence
+    networks = (ip_network("10.1.0.0/24"),)
+    (note,) = data_checks.media(
+        replace(settings, media_networks=networks, media_dir=settings.data_dir)
+    )
+    assert not note.is_wrong
+    assert "10.1.0.0/24" in note.sentence
 
 
 def test_a_current_database_is_nothing_to_speak_of(settings: Settings) -> None:

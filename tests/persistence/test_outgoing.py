@@ -95,6 +95,32 @@ def test_the_same_key_finds_the_first_message_for_24_hours(connection: Connectio
     assert not accept(connection, new("e", at=AT + LATER, idempotency=key)).is_replay
 
 
+def test_a_key_is_known_for_24_hours_without_asking_for_anything(connection: Connection) -> None:
+    key = Idempotency("k", b"digest")
+    assert accepting.known(connection, 5, key, AT) is None
+    accept(connection, new("a", idempotency=key))
+    found = Accepted("a", MessageState.QUEUED, CHAT, is_replay=True)
+    assert accepting.known(connection, 5, key, AT) == found
+    other = accepting.known(connection, 5, Idempotency("k", b"another"), AT)
+    assert other is not None
+    assert not other.is_same
+    assert accepting.known(connection, 6, key, AT) is None
+    assert accepting.known(connection, 5, key, AT + LATER) is None
+
+
+def test_the_files_are_known_that_messages_still_have_to_bring(connection: Connection) -> None:
+    def with_file(message_id: str, digest: str, empresa_id: int = 5) -> None:
+        content = {"type": "document", "text": '"file"', "file": {"sha256": digest}}
+        accept(connection, new(message_id, empresa_id, content=content))
+
+    for message_id, digest in (("a", "d1"), ("b", "d2"), ("c", "d2"), ("d", "d3")):
+        with_file(message_id, digest)
+    with_file("e", "d4", empresa_id=6)
+    accept(connection, new("f", content={"type": "text", "text": '"file"'}))
+    change(connection, step("a", MessageState.CANCELLED), step("b", MessageState.SENDING))
+    assert outgoing.files(connection, 5) == {"d2", "d3"}
+
+
 def test_keys_that_stand_for_nothing_any_more_are_dropped(connection: Connection) -> None:
     for number in range(3):
         key = Idempotency(f"k{number}", b"x")

@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,9 @@ from websockets.sync.client import ClientConnection, connect
 
 from actors.bootstrap import start_system, stop_system
 from actors.system import System
+from media.policy import Policy
+from media.retention import Limits
+from media.store import MediaStore
 from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
@@ -40,8 +44,18 @@ class Served:
     port: int
     loop: asyncio.AbstractEventLoop
 
-    def __init__(self, folder: Path, token: str | None, database: Database | None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        token: str | None,
+        database: Database | None,
+        media_bytes: int,
+        media_ports: frozenset[int],
+    ) -> None:
         self.clients = FakeClients()
+        self.media = folder / "media"
+        self._media_bytes = media_bytes
+        self._media_ports = media_ports
         self.token = token
         self._database = database or Database(f"sqlite:///{folder / 'test.db'}")
         self._is_up = threading.Event()
@@ -135,7 +149,13 @@ class Served:
         self.loop = asyncio.get_running_loop()
         self._stopping = asyncio.Event()
         self._database.migrate()
-        self.system = await start_system(database=self._database, clients=self.clients, pace=PACE)
+        self.system = await start_system(
+            database=self._database,
+            clients=self.clients,
+            store=MediaStore(self.media, Limits(self._media_bytes, days=0), kept_free=0),
+            pace=PACE,
+            policy=Policy((ip_network("127.0.0.0/8"),), self._media_ports),
+        )
         self.application = make_application(self.system, api_token=self.token, origins=(CRM,))
         server = Server(self.application, bind("127.0.0.1", 0))
         self.port = server.port
@@ -148,9 +168,14 @@ class Served:
 
 @contextlib.contextmanager
 def serving(
-    folder: Path, token: str | None = None, database: Database | None = None
+    folder: Path,
+    token: str | None = None,
+    database: Database | None = None,
+    media_bytes: int = 0,
+    media_ports: frozenset[int] = frozenset(),
 ) -> Iterator[Served]:
-    served = Served(folder, token, database)
+    """`media_bytes`: each empresa's budget; `media_ports`: of this machine, to fetch files from."""
+    served = Served(folder, token, database, media_bytes, media_ports)
     served.start()
     try:
         yield served

@@ -117,7 +117,7 @@ def test_a_bad_query_is_a_400(served: Served, query: str, code: str) -> None:
 
 
 def test_a_place_of_before_a_restored_backup_is_a_409_that_says_where_to_begin(
-    told: Served, site: TestDatabase
+    told: Served, site: TestDatabase, tmp_path: Path
 ) -> None:
     before = page(told)
     order_id, _, position = before["next"].partition("-")
@@ -125,7 +125,7 @@ def test_a_place_of_before_a_restored_backup_is_a_409_that_says_where_to_begin(
     assert told.get(f"{PATH}?after={beyond}").json()["code"] == "ledger_reset"
     told.stop()
     renew_ledger_ids(site.database())
-    with serving(Path(), database=site.database()) as restored:
+    with serving(tmp_path, database=site.database()) as restored:
         answer = restored.get(f"{PATH}?after={before['next']}&wait=30")
         assert (answer.status_code, answer.json()["code"]) == (409, "ledger_reset")
         anew = page(restored, after=answer.json()["next"])["events"]

@@ -121,7 +121,6 @@ def test_who_is_not_there_is_refused_with_a_code(served: Served) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        {"type": "image", "media": {"url": "https://example.com/a.jpg"}},
         {"type": "reaction", "target": "3EB0", "emoji": "👍"},
         {"type": "text", "text": "oi", "quote": "3EB0"},
         {"type": "text", "text": "oi", "linkPreview": True},
@@ -139,6 +138,10 @@ def test_a_body_that_makes_no_sense_is_refused_before_anything_else(served: Serv
         "invalid_recipient",
     )
     assert code(post(served, {"to": TO, "type": "text", "text": "x" * 600_000})) == (
+        422,
+        "text_too_long",
+    )
+    assert code(post(served, {"to": TO, "type": "text", "text": "x" * 23_000_000})) == (
         413,
         "payload_too_large",
     )

@@ -1,65 +1,16 @@
-"""Messages to send: taken in, looked at, cancelled, settled."""
+"""Messages that were accepted: told, cancelled, settled."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from actors.addressing import Address
 from actors.errors import NotOnWhatsapp, UnknownRecipient
-from actors.outgoing import Accepted, Idempotency, OutgoingMessage
+from actors.outgoing import OutgoingMessage
 from actors.shape import iso
 from web.base import BaseHandler
 from web.command import BodyHandler
-from web.idempotency import digest, idempotency_key
-from web.message_bodies import OutgoingMessage as AskedMessage
-from web.message_bodies import outgoing_message
-from web.message_refusals import NotSendableYet
-from web.recipients import Recipient, recipient
-from web.schemas import ack_wait
-
-#: What the worker is given to send.
-_SENDABLE = frozenset({"text", "location", "contact", "poll"})
-
-
-class MessagesHandler(BodyHandler):
-    """`POST /api/empresas/:id/messages`."""
-
-    #: Bytes: the longest text, with every character escaped.
-    max_body = 512 * 1024
-
-    async def post(self, text: str) -> None:
-        """Take a message in: 202, with its id."""
-        empresa = self.empresa_of(text)
-        asked = outgoing_message(self.json_body())
-        if not _is_sendable(asked):
-            raise NotSendableYet(field="type")
-        wait = ack_wait(self.given("wait", "timeout"))
-        key = idempotency_key(self.request.headers.get("Idempotency-Key"))
-        accepted = await self.system.sending.accept(
-            empresa,
-            _address(asked.to),
-            asked.content,
-            asked.expires_in,
-            Idempotency(key, bytes.fromhex(digest(asked))) if key else None,
-        )
-        if accepted.is_replay:
-            self.set_header("Idempotency-Replayed", "true")
-        self.set_status(202)
-        found: Accepted | OutgoingMessage = accepted
-        if wait:
-            found = await self.system.wait_for_message(empresa, accepted.id, wait)
-        elif accepted.is_replay:
-            found = await self.system.sending.message(empresa, accepted.id)
-        expected = await self.system.sending.estimate(empresa, found.waiting)
-        self.reply(
-            {
-                "id": accepted.id,
-                "state": found.state,
-                "chat": found.chat,
-                "estimatedAt": iso(expected) if expected else None,
-            }
-        )
+from web.recipients import recipient
 
 
 class OneMessageHandler(BodyHandler):
@@ -112,7 +63,7 @@ class NumberHandler(BodyHandler):
     async def get(self, text: str, number: str) -> None:
         """Whether it can be written to, and the chat that is meant."""
         empresa = self.empresa_of(text)
-        to = _address(recipient(number))
+        to = recipient(number).address
         await self.system.status(empresa)  # refuses an empresa that is unknown
         try:
             chat = await self.system.sending.chat_of(empresa, to)
@@ -120,15 +71,6 @@ class NumberHandler(BodyHandler):
             self.reply({"exists": False, "chat": None})
         else:
             self.reply({"exists": True, "chat": chat})
-
-
-def _address(to: Recipient) -> Address:
-    return Address(to.kind, (to.jid,) if to.jid else to.candidates)
-
-
-def _is_sendable(asked: AskedMessage) -> bool:
-    is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
-    return is_plain and not asked.content.get("linkPreview") and not asked.typing
 
 
 def _shape(message: OutgoingMessage, expected: datetime | None) -> dict[str, Any]:
@@ -149,7 +91,6 @@ def _shape(message: OutgoingMessage, expected: datetime | None) -> dict[str, Any
 
 
 ROUTES: list[tuple[str, type[BaseHandler]]] = [
-    (r"/api/empresas/([^/]+)/messages", MessagesHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)", MessageHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/resend", ResendHandler),
     (r"/api/empresas/([^/]+)/messages/([^/]+)/give-up", GiveUpHandler),

@@ -4,6 +4,7 @@ Usage: python client.py STORE NOISE_ROOT_HEX. Commands are JSON lines on stdin, 
 on stdout; whatever the Go library prints goes to stderr. It ends when stdin is closed.
 """
 
+import binascii
 import ctypes
 import json
 import logging
@@ -24,9 +25,11 @@ from neonize import _binder  # noqa: E402
 from neonize import events as neonize_events  # noqa: E402
 from neonize.client import NewClient  # noqa: E402
 from neonize.proto import Neonize_pb2  # noqa: E402
+from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e  # noqa: E402
 from neonize.utils.enum import (  # noqa: E402
     ChatPresence,
     ChatPresenceMedia,
+    MediaType,
     Presence,
     ReceiptType,
 )
@@ -135,6 +138,24 @@ class Commands:
     def send(self, to: str, text: str) -> object:
         sent = self._client.send_message(jid(to), text)
         return {"id": sent.ID, "timestamp": sent.Timestamp}
+
+    def send_file(self, to: str, kind: str, base64: str) -> object:
+        """Upload bytes and send the message that brings them; return that message, too."""
+        data, fields = binascii.a2b_base64(base64), e2e.Message.DESCRIPTOR.fields_by_name
+        found = self._client.upload(data, MediaType[f"Media{kind.capitalize()}"])
+        message = e2e.Message()
+        assert f"{kind}Message" in fields
+        media = getattr(message, f"{kind}Message")
+        media.URL, media.directPath, media.mediaKey = found.url, found.DirectPath, found.MediaKey
+        media.fileEncSHA256, media.fileSHA256 = found.FileEncSHA256, found.FileSHA256
+        media.fileLength = found.FileLength
+        media.mimetype = "application/x-test"
+        sent = self._client.send_message(jid(to), message)
+        return {"id": sent.ID, "message": message.SerializeToString().hex()}
+
+    def download(self, message: str) -> object:
+        data = self._client.download_any(e2e.Message.FromString(bytes.fromhex(message)))
+        return binascii.b2a_base64(data or b"", newline=False).decode()
 
     def me(self) -> object:
         device = self._client.get_me()

@@ -69,6 +69,13 @@ class SimulatorProcess:
         """Ask the admin API; its refusals are a RefusedError."""
         return self._call("GET", path, None)
 
+    def file(self, number: str, message: str) -> bytes:
+        """Return the bytes of a file that a phone got with a message, as it has decrypted them."""
+        status, body = self._exchange("GET", f"/media?number={number[1:]}&id={message}", None)
+        if status != http.client.OK:
+            raise RefusedError(status, json.loads(body)["error"])
+        return body
+
     def post(self, path: str, **body: object) -> Event:
         """Tell the admin API; its refusals are a RefusedError."""
         return self._call("POST", path, json.dumps(body))
@@ -78,14 +85,18 @@ class SimulatorProcess:
         return self._call("DELETE", path, None)
 
     def _call(self, method: str, path: str, body: str | None) -> Event:
+        status, text = self._exchange(method, path, body)
+        answer: Event = json.loads(text)
+        if status != http.client.OK:
+            raise RefusedError(status, answer["error"])
+        return answer
+
+    def _exchange(self, method: str, path: str, body: str | None) -> tuple[int, bytes]:
         address = self.where["admin"].removeprefix("http://")
         connection = http.client.HTTPConnection(address, timeout=ANSWER_SECONDS)
         try:
             connection.request(method, path, body, {"Content-Type": "application/json"})
             response = connection.getresponse()
-            answer: Event = json.loads(response.read())
+            return response.status, response.read()
         finally:
             connection.close()
-        if response.status != http.client.OK:
-            raise RefusedError(response.status, answer["error"])
-        return answer

@@ -1,0 +1,132 @@
+"""The files that messages bring: taken in, kept while they are needed, and handed to clients."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import AsyncIterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from actors.errors import Refusal
+from actors.messages import StoredEmpresas
+from actors.outgoing import FilesNeeded
+from actors.reply import ask
+from actors.turns import Turns
+from media.accepted import MESSAGE_TYPES
+from media.fetching import Fetcher
+from media.intake import Intake, Taken
+from media.threads import on_thread
+
+if TYPE_CHECKING:
+    from actors.directory import Directory
+    from media.policy import Policy
+    from media.store import MediaStore
+
+logger = logging.getLogger("vendeai.media")
+
+#: Seconds between two looks at what is too old.
+ROUND_SECONDS = 3600.0
+
+
+class Files:
+    """On the event loop, `path` and `erase` aside. What is refused is a `MediaRefusal`.
+
+    `message_type`: a key of `MESSAGE_TYPES`.
+    """
+
+    def __init__(self, store: MediaStore, policy: Policy, directory: Directory) -> None:
+        self.turns = Turns()
+        """Of the clients, with what they send."""
+        self._store = store
+        self._directory = directory
+        self._fetcher = Fetcher(policy)
+        self._intake = Intake(store, self._fetcher)
+        self._keeper = ThreadPoolExecutor(1, "media-keeper")
+        self._rounds: asyncio.Task[None] | None = None
+
+    def start(self) -> None:
+        """Begin to remove what is too old."""
+        self._rounds = asyncio.get_running_loop().create_task(self._go_round())
+
+    def close(self) -> None:
+        """Take in nothing more, and let go of the store. Blocks until nobody is at it."""
+        self._fetcher.close()
+        self._intake.close()
+        self._keeper.shutdown(wait=True, cancel_futures=True)
+        self._store.close()
+
+    async def stop(self) -> None:
+        """Look at nothing more; `close` follows."""
+        if self._rounds is not None:
+            self._rounds.cancel()
+            await asyncio.wait({self._rounds})
+
+    async def fetch(self, empresa_id: int, message_type: str, url: str) -> Taken:
+        """Take in what a URL leads to."""
+        await self._make_room(empresa_id, MESSAGE_TYPES[message_type].limit)
+        return await self._intake.fetch(empresa_id, message_type, url)
+
+    async def take(
+        self,
+        empresa_id: int,
+        message_type: str,
+        file_name: str,
+        chunks: AsyncIterable[bytes],
+    ) -> Taken:
+        """Take in what somebody brings; the next chunk is asked for when the last is written."""
+        await self._make_room(empresa_id, MESSAGE_TYPES[message_type].limit)
+        return await self._intake.take(empresa_id, message_type, file_name, chunks)
+
+    def path(self, empresa_id: int, digest: str) -> str:
+        """Where a client finds the file, if it is still there. On any thread; does not block."""
+        return str(self._store.path(empresa_id, digest))
+
+    def erase(self, empresa_id: int) -> None:
+        """Remove all of an empresa's. On any thread; blocks. Raises OSError: ask again."""
+        self._store.erase(empresa_id)
+
+    async def _make_room(self, empresa_id: int, size: int) -> None:
+        budget = self._store.limits.budget
+        if budget and await on_thread(self._keeper, self._store.used, empresa_id) + size > budget:
+            await self._trim(empresa_id, size)
+
+    async def _trim(self, empresa_id: int, room: int = 0) -> None:
+        needed: frozenset[str] = await ask(self._directory.reader, FilesNeeded(empresa_id))
+        await on_thread(self._keeper, self._store.trim, empresa_id, needed, time.time(), room)
+
+    async def _go_round(self) -> None:
+        while True:
+            try:
+                await self._look_at_all()
+            except Refusal:
+                logger.warning("old files are looked for later: the database is gone for a while")
+            except OSError:
+                logger.exception("old files cannot be looked for")
+            await asyncio.sleep(ROUND_SECONDS)
+
+    async def _look_at_all(self) -> None:
+        # The folders first: each is of an empresa that was stored before it.
+        folders = await on_thread(self._keeper, self._store.empresas)
+        stored = await ask(self._directory.reader, StoredEmpresas())
+        known = {each.empresa_id for each in stored}
+        for empresa_id in folders:
+            try:
+                if empresa_id in known:
+                    await self._trim(empresa_id)
+                else:  # a file that was on its way while the empresa was erased
+                    await on_thread(self._keeper, self._store.erase, empresa_id)
+            except OSError:
+                logger.exception("files cannot be removed", extra={"empresa_id": empresa_id})
+
+
+def content_of(taken: Taken) -> dict[str, Any]:
+    """What a message's content says of its file, under `file`."""
+    return {
+        "sha256": taken.digest,
+        "size": taken.size,
+        "mimeType": taken.kind.mime_type,
+        "fileName": taken.file_name or None,
+        "isAnimated": taken.kind.is_animated,
+    }
