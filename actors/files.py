@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable
+from collections.abc import AsyncIterable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
-from actors.errors import Refusal
+from actors.errors import Refusal, Unavailable
 from actors.messages import StoredEmpresas
 from actors.outgoing import FilesNeeded
 from actors.reply import ask
@@ -31,7 +31,9 @@ ROUND_SECONDS = 3600.0
 
 
 class Files:
-    """On the event loop, `path` and `erase` aside. What is refused is a `MediaRefusal`.
+    """On the event loop, `path` and `erase` aside.
+
+    What is refused is a `MediaRefusal`; once it stops, `Unavailable`.
 
     `message_type`: a key of `MESSAGE_TYPES`.
     """
@@ -45,6 +47,8 @@ class Files:
         self._intake = Intake(store, self._fetcher)
         self._keeper = ThreadPoolExecutor(1, "media-keeper")
         self._rounds: asyncio.Task[None] | None = None
+        self._takings: set[asyncio.Task[Taken]] = set()
+        self._is_stopped = False
 
     def start(self) -> None:
         """Begin to remove what is too old."""
@@ -58,15 +62,18 @@ class Files:
         self._store.close()
 
     async def stop(self) -> None:
-        """Look at nothing more; `close` follows."""
-        if self._rounds is not None:
-            self._rounds.cancel()
-            await asyncio.wait({self._rounds})
+        """Take in nothing more, also of what is on its way; `close` follows."""
+        self._is_stopped = True
+        tasks = {*self._takings, *([self._rounds] if self._rounds else [])}
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     async def fetch(self, empresa_id: int, message_type: str, url: str) -> Taken:
         """Take in what a URL leads to."""
         await self._make_room(empresa_id, MESSAGE_TYPES[message_type].limit)
-        return await self._intake.fetch(empresa_id, message_type, url)
+        return await self._taken(self._intake.fetch(empresa_id, message_type, url))
 
     async def take(
         self,
@@ -77,7 +84,7 @@ class Files:
     ) -> Taken:
         """Take in what somebody brings; the next chunk is asked for when the last is written."""
         await self._make_room(empresa_id, MESSAGE_TYPES[message_type].limit)
-        return await self._intake.take(empresa_id, message_type, file_name, chunks)
+        return await self._taken(self._intake.take(empresa_id, message_type, file_name, chunks))
 
     def path(self, empresa_id: int, digest: str) -> str:
         """Where a client finds the file, if it is still there. On any thread; does not block."""
@@ -86,6 +93,20 @@ class Files:
     def erase(self, empresa_id: int) -> None:
         """Remove all of an empresa's. On any thread; blocks. Raises OSError: ask again."""
         self._store.erase(empresa_id)
+
+    async def _taken(self, taking: Coroutine[Any, Any, Taken]) -> Taken:
+        """Whoever asks may give up, and so may the server: nobody writes into a closed store."""
+        task = asyncio.get_running_loop().create_task(taking)
+        if self._is_stopped:
+            task.cancel()
+        self._takings.add(task)
+        task.add_done_callback(self._takings.discard)
+        try:
+            return await task
+        except asyncio.CancelledError:
+            if self._is_stopped:
+                raise Unavailable from None
+            raise
 
     async def _make_room(self, empresa_id: int, size: int) -> None:
         budget = self._store.limits.budget

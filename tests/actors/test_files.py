@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 
 from actors import files
+from actors.errors import Unavailable
 from actors.files import content_of
 from actors.outgoing import Accepted
 from actors.system import System
@@ -172,3 +173,48 @@ def test_old_files_are_looked_for_from_the_start_on(
     clients = play(tmp_path, first)
     monkeypatch.setattr(files, "ROUND_SECONDS", 0.01)
     play(tmp_path, second, clients)
+
+
+def test_what_is_on_its_way_when_the_server_stops_is_refused_and_leaves_nothing(
+    tmp_path: Path,
+) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        begun = asyncio.Event()
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"%PDF-1.7"
+            begun.set()
+            await asyncio.Event().wait()
+
+        taking = asyncio.create_task(system.files.take(5, "document", "a.pdf", chunks()))
+        await begun.wait()
+        await system.files.stop()
+        with pytest.raises(Unavailable):
+            await taking
+        with pytest.raises(Unavailable):
+            await take(system, b"%PDF-1.7")
+        assert list((tmp_path / "media" / "tmp").iterdir()) == []
+
+    play(tmp_path, story)
+
+
+def test_who_gives_up_leaves_nothing(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        begun = asyncio.Event()
+
+        async def chunks() -> AsyncIterator[bytes]:
+            yield b"%PDF-1.7"
+            begun.set()
+            await asyncio.Event().wait()
+
+        taking = asyncio.create_task(system.files.take(5, "document", "a.pdf", chunks()))
+        await begun.wait()
+        taking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await taking
+        temporary = tmp_path / "media" / "tmp"
+        await asyncio.to_thread(wait_until, lambda: list(temporary.iterdir()) == [])
+
+    play(tmp_path, story)
