@@ -23,6 +23,7 @@ from persistence import (
     order,
     paces,
     retention,
+    votes,
 )
 from persistence.errors import DatabaseUnavailable
 from persistence.probe import probe
@@ -83,7 +84,9 @@ class Recorder:
             followed = {
                 each: lives.follow(connection, each, items) for each, items in group.items.items()
             }
-            events = {each: led.events for each, led in followed.items()}
+            events = votes.name_votes(
+                connection, {each: led.events for each, led in followed.items()}
+            )
             numbered = ledger.number(connection, heads, events)
             chats.note(connection, {each: events[each] for each in numbered})
             filing.file_events(connection, numbered)

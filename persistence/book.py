@@ -19,7 +19,7 @@ from persistence.values import LedgerEvent, NewEvent
 #: Ids that are looked up by one statement.
 _IDS = 500
 _MESSAGE, _STATE = "message", "message_state"
-_CHANGES = frozenset({"message_edited", "message_deleted", "message_reaction"})
+_CHANGES = frozenset({"message_edited", "message_deleted", "message_reaction", "poll_vote"})
 ABOUT = _CHANGES | {_MESSAGE, _STATE, RECEIPT}
 """The types of events that tell of conversations."""
 #: The states from which on it is known that a message left; those before say nothing here.

@@ -22,7 +22,7 @@ class StoredMessage:
     json: str
     """As the event `message` had it."""
     changes: str | None
-    """JSON: `{"edited", "deleted", "reactions"}`, each where there is such a change."""
+    """JSON: `{"edited", "deleted", "reactions", "votes"}`, each where there is such a change."""
     state: str | None
     outgoing_id: str | None
 

@@ -61,7 +61,9 @@ class Filed:
             case "message_deleted":
                 self.changes["deleted"] = {"by": data.get("by"), "timestamp": timestamp}
             case "message_reaction":
-                self._react(data)
+                self._replace("reactions", data, "emoji", is_kept=bool(data.get("emoji")))
+            case "poll_vote":
+                self._replace("votes", data, "options", is_kept=data.get("chosen") != [])
         self.is_changed = True
 
     def lead(self, state: str) -> None:
@@ -70,18 +72,18 @@ class Filed:
             return
         self.state, self.is_changed = state, True
 
-    def _react(self, data: dict[str, Any]) -> None:
-        """There is one at a time for each person."""
+    def _replace(self, name: str, data: dict[str, Any], what: str, *, is_kept: bool) -> None:
+        """There is one at a time for each person; one that is not kept was taken back."""
         sender, is_ours = _part(data, "sender"), bool(data.get("fromMe"))
         others = [
             each
-            for each in self.changes.get("reactions", [])
+            for each in self.changes.get(name, [])
             if each["fromMe"] != is_ours or not (is_ours or _is_one(each["sender"], sender))
         ]
-        if data.get("emoji"):
-            mine = {name: data.get(name) for name in ("emoji", "timestamp")}
+        if is_kept:
+            mine = {what: data.get(what), "timestamp": data.get("timestamp")}
             others.append({"sender": sender, "fromMe": is_ours, **mine})
-        self.changes["reactions"] = others
+        self.changes[name] = others
 
 
 @dataclass(slots=True)

@@ -277,7 +277,7 @@ class Message(Model):
     data: Mapped[str] = mapped_column(JSON)
     """As the event `message` has it; what was done to it since is beside it."""
     changes: Mapped[str | None] = mapped_column(JSON(none_as_null=True))
-    """`{"edited", "deleted", "reactions"}`, each where there is such a change."""
+    """`{"edited", "deleted", "reactions", "votes"}`, each where there is such a change."""
     outgoing_id: Mapped[str | None]
     """Of one that the API sent: ours."""
     raw: Mapped[bytes | None]

@@ -12,6 +12,7 @@ from simulator.phone.errors import DecryptError, ReusedCounterError
 from simulator.phone.phone import PeerMessage, Phone
 from simulator.phone.protobufs import Message
 from simulator.phone.spoiling import spoilt_message
+from simulator.phone.votes import Poll, vote_message
 from simulator.sent import SentMessage
 from simulator.stanzas import new_id
 
@@ -38,7 +39,18 @@ class Handset:
 
     def say(self, phone: Phone, to: Phone, text: str) -> str:
         """Write a text to another account; return its id."""
-        message = SentMessage(to.lid, contents.text_message(text))
+        return self._send(phone, to, contents.text_message(text), "text")
+
+    def vote(self, phone: Phone, to: Phone, poll: str, options: list[str]) -> str | None:
+        """Vote on a poll of another account's; return the vote's id, None without that poll."""
+        secret = self._server.inbox.secret(phone, poll)
+        if secret is None:
+            return None
+        about = Poll(poll, str(_lid(to)), secret)
+        return self._send(phone, to, vote_message(about, str(_lid(phone)), options), "poll")
+
+    def _send(self, phone: Phone, to: Phone, content: Message, kind: str) -> str:
+        message = SentMessage(to.lid, content)
         number, devices = new_id(), self._server.exchange.devices
         fault = self._server.faults.strike("undecryptable", to.number)
         if fault:
@@ -52,8 +64,10 @@ class Handset:
             for target, enc in encrypted:
                 _spoil(enc, target, message)
         participants = [node("to", {"jid": jid}, [enc]) for jid, enc in encrypted if enc]
-        attrs: Attrs = {"to": _lid(to), "id": number, "type": "text"}
-        stanza = node("message", attrs, [node("participants", content=participants)])
+        attrs: Attrs = {"to": _lid(to), "id": number, "type": kind}
+        meta = [node("meta", {"polltype": "vote"})] if kind == "poll" else []
+        parts = [*meta, node("participants", content=participants)]
+        stanza = node("message", attrs, parts)
         self._server.sent.keep(phone, number, message)
         self._server.exchange.message(_lid(phone), stanza)
         return number

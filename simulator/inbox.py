@@ -48,10 +48,16 @@ class Inbox:
             line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
         self._append(f"received/{phone.number}", line)
         self._records.put(f"received-id/{phone.number}", f"{sender}/{number}", b"")
+        if secret := message.messageContextInfo.messageSecret:
+            self._records.put(f"secret/{phone.number}", number, secret)
 
     def has(self, phone: Phone, sender: Jid, number: str) -> bool:
         """Tell whether a device's message with this id was decrypted before."""
         return self._records.get(f"received-id/{phone.number}", f"{sender}/{number}") is not None
+
+    def secret(self, phone: Phone, number: str) -> bytes | None:
+        """Return what answers to a message that a phone has received are encrypted with."""
+        return self._records.get(f"secret/{phone.number}", number)
 
     def note_receipt(self, phone: Phone, sender: Jid, receipt: Node) -> None:
         """Keep what a receipt says of messages that a phone has sent."""

@@ -40,4 +40,5 @@ def message_shape(found: StoredMessage) -> dict[str, Any]:
         "edited": None if edited is None else {"timestamp": edited["timestamp"]},
         "deleted": changes.get("deleted"),
         "reactions": changes.get("reactions", []),
+        "votes": changes.get("votes", []),
     }

@@ -95,6 +95,7 @@ def _vote(event: Any, value: Any, _: Own) -> dict[str, Any]:
     key = value.pollCreationMessageKey
     return {
         "options": None,
+        "chosen": None,
         "encrypted": {
             "payload": b64encode(value.vote.encPayload).decode(),
             "iv": b64encode(value.vote.encIV).decode(),

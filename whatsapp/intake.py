@@ -40,10 +40,18 @@ _LARGE_BYTES = _MOST_BYTES // 32
 class Intake:
     """Never raises: the library would swallow it, and the event with it."""
 
-    def __init__(self, journal: Journal, room: DiskRoom, appended: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        journal: Journal,
+        room: DiskRoom,
+        appended: Callable[[], None],
+        chosen: Callable[[Any], list[bytes]] | None = None,
+    ) -> None:
         self._journal = journal
         self._room = room
         self._appended = appended
+        self._chosen = chosen
+        """See `NeonizeClient.chosen`."""
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a message, or what was done to one, if it is something that somebody said."""
@@ -54,12 +62,25 @@ class Intake:
             if shaped is None:
                 return
             kind, data = shaped
+            if kind == "poll_vote" and self._chosen is not None:
+                self._open_vote(event, data, self._chosen)
             if len(raw) > _LARGE_BYTES:
                 _check_size(data)
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             kind, data = "message", unshaped_message(event, iso(now))
         self._append(kind, message_key(event, kind), now, data, raw, own)
+
+    def _open_vote(
+        self, event: Any, data: dict[str, Any], chosen: Callable[[Any], list[bytes]]
+    ) -> None:
+        """Say what was voted for; where that cannot be read it stays encrypted."""
+        try:
+            data["chosen"] = [each.hex() for each in chosen(event)]
+        except Exception as error:  # noqa: BLE001 - whatever the library has against it
+            logger.warning("vote %s cannot be read: %s", data["id"], error)
+        else:
+            data["encrypted"] = None
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a receipt, if it is one that is published."""

@@ -15,7 +15,7 @@ from urllib.parse import quote
 
 import pylibmagic  # noqa: F401 - brings libmagic, which neonize loads
 from neonize import _binder, client, events, exc
-from neonize.proto.Neonize_pb2 import LogEntry
+from neonize.proto.Neonize_pb2 import LogEntry, ReturnFunctionWithError
 from neonize.proto.waCompanionReg.WAWebProtobufsCompanionReg_pb2 import DeviceProps
 from neonize.utils.enum import ClientName, ClientType, MediaType
 from neonize.utils.jid import build_jid
@@ -154,6 +154,22 @@ class NeonizeClient:
             answers = []
         found = {f"+{each.Query.lstrip('+')}": bare(each.JID) for each in answers if each.IsIn}
         return {phone: {"jid": found[phone]} if phone in found else None for phone in phones}
+
+    def chosen(self, vote: Any) -> list[bytes]:
+        """The SHA-256 of each option that a `Message` with a vote chooses.
+
+        From the poll's secret in the client's store. Raises what neonize does where there is none.
+        """
+        asked = vote.SerializeToString()
+        # neonize's own method takes the pointer for the bytes, and fails at every vote.
+        pointer = _binder.gocode.DecryptPollVote(self._client.uuid, asked, len(asked))
+        try:
+            answer = ReturnFunctionWithError.FromString(pointer.contents.get_bytes())
+        finally:
+            _binder.free_bytes(pointer)
+        if answer.Error:
+            raise exc.DecryptPollVoteError(answer.Error)
+        return list(answer.PollVoteMessage.selectedOptions)
 
     def log_out(self) -> None:
         """Unlink. Blocks until WhatsApp answers, 75 s at most. Raises what neonize does."""

@@ -102,9 +102,11 @@ class Worker:
         self._journal = Journal(folder.journal)
         started = ClientStarted(os.getpid(), linked=self._own is not None)
         self._outbox = Outbox(channel, self._journal, started, self._room.release)
-        self._intake = Intake(self._journal, self._room, self._outbox.journal_has_more)
         load_go_runtime(spec.noise_root)
         self._client = NeonizeClient(self._database, spec.device_name, self)
+        self._intake = Intake(
+            self._journal, self._room, self._outbox.journal_has_more, self._client.chosen
+        )
         self._pairing = Pairing(self._outbox, spec.pairing_phone, self._client.pair_phone)
         self._is_paired_now = False
         self._is_logging_out = False

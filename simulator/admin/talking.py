@@ -1,4 +1,4 @@
-"""`/say`, `/type`, `/mark-read`, `/received`, `/media`, `/receipts`, `/accounts`: their chats."""
+"""`/accounts`, and what they say, do and get: `/say`, `/vote`, `/type`, `/received`, `/media`."""
 
 import asyncio
 from collections.abc import Callable
@@ -47,6 +47,23 @@ class Say(AdminHandler):
             return lambda text: self.server.group_chat.say(phone, group, text)
         phone, to = _two(self, body, "from", "to")
         return lambda text: self.server.handset.say(phone, to, text)
+
+
+class Vote(AdminHandler):
+    """Somebody votes on a poll that they were sent."""
+
+    def post(self) -> None:
+        """Send the vote to who asked."""
+        body = self.body()
+        voter, of = _two(self, body, "by", "of")
+        options = body.get("options")
+        if not isinstance(options, list) or not all(isinstance(each, str) for each in options):
+            raise ComplaintError(400, '"options" is a list of their names.')
+        with self.server.records.transaction():
+            number = self.server.handset.vote(voter, of, self.text(body, "poll"), options)
+        if number is None:
+            raise ComplaintError(404, "This phone has no such message.")
+        self.answer(id=number)
 
 
 class Type(AdminHandler):

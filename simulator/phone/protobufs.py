@@ -5,7 +5,11 @@ from neonize.proto.waAdv.WAAdv_pb2 import (
     ADVSignedDeviceIdentity,
     ADVSignedDeviceIdentityHMAC,
 )
-from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import Message, ProtocolMessage
+from neonize.proto.waE2E.WAWebProtobufsE2E_pb2 import (
+    Message,
+    PollVoteMessage,
+    ProtocolMessage,
+)
 from neonize.proto.waHistorySync.WAWebProtobufsHistorySync_pb2 import HistorySync
 from neonize.proto.waServerSync.WAServerSync_pb2 import SyncdMutation, SyncdPatch
 from neonize.proto.waSyncAction.WAWebProtobufSyncAction_pb2 import SyncActionData
@@ -16,6 +20,7 @@ __all__ = [
     "ADVSignedDeviceIdentityHMAC",
     "HistorySync",
     "Message",
+    "PollVoteMessage",
     "ProtocolMessage",
     "SyncActionData",
     "SyncdMutation",

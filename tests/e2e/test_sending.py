@@ -6,6 +6,7 @@ import os
 import signal
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
+from urllib.parse import quote
 
 import pytest
 
@@ -134,3 +135,21 @@ def test_a_place_a_card_and_a_poll_arrive_as_they_were_asked_for(
     assert "+5521988880302" in contact["vcard"]
     assert (question["name"], question["selectableOptionsCount"]) == ("Qual cor?", 1)
     assert [option["optionName"] for option in question["options"]] == ["Prata", "Preto"]
+
+
+def test_a_vote_on_our_poll_comes_back_with_the_names_of_what_was_chosen(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    poll = {"question": "Quais?", "options": ["Prata", "Preto ⚫", "Azul"], "choices": 2}
+    answer = server.post("/api/empresas/5/messages", {"to": MARIA, "type": "poll", **poll})
+    sent = shop.hears("message_state", id=answer.json()["id"], state="delivered")["data"]
+    vote = {"by": MARIA, "of": SHOP, "poll": sent["whatsappId"]}
+    simulator.post("/vote", options=["Preto ⚫", "Azul"], **vote)
+    first = shop.hears("poll_vote")["data"]
+    assert (first["options"], first["encrypted"]) == (["Preto ⚫", "Azul"], None)
+    assert first["target"]["id"] == sent["whatsappId"]
+    simulator.post("/vote", options=[], **vote)
+    shop.hears("poll_vote", options=[])
+    chat = quote(sent["chat"])
+    page = server.get(f"/api/empresas/5/conversations/{chat}/messages").json()
+    assert [each["votes"] for each in page["messages"] if each["poll"]] == [[]]

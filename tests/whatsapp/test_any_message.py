@@ -33,7 +33,7 @@ CHANGE_FIELDS = {
     "message_edited": {"text", "mentions"},
     "message_deleted": {"by"},
     "message_reaction": {"emoji"},
-    "poll_vote": {"options", "encrypted"},
+    "poll_vote": {"options", "chosen", "encrypted"},
 }
 HEAD = {"v", "id", "chat", "sender", "fromMe", "timestamp", "target"}
 

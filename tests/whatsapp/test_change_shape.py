@@ -164,7 +164,7 @@ def test_a_vote_keeps_what_it_takes_to_decrypt_it() -> None:
         "vote": {"encPayload": b"\x00\xffsealed", "encIV": b"\x01" * 12},
     }
     kind, data = shaped(IN_GROUP, pollUpdateMessage=update)
-    assert (kind, data["options"]) == ("poll_vote", None)
+    assert (kind, data["options"], data["chosen"]) == ("poll_vote", None, None)
     assert data["target"] == {"id": "ABC", "sender": US, "fromMe": True}
     kept = data["encrypted"]
     assert b64decode(kept["payload"]) == b"\x00\xffsealed"

@@ -180,3 +180,29 @@ def test_a_journal_that_cannot_be_written_ends_the_process(tmp_path: Path) -> No
     journal = Journal(tmp_path / "journal.db")
     assert journal.unconfirmed(0, 1)[0].data["text"] == "0"
     journal.close()
+
+
+def vote() -> Message:
+    event = text("oi")
+    event.Message.ClearField("conversation")
+    update = event.Message.pollUpdateMessage
+    update.pollCreationMessageKey.ID = "POLL"
+    update.vote.encPayload, update.vote.encIV = b"sealed", b"\x01" * 12
+    return event
+
+
+def test_a_vote_says_what_was_chosen(journal: Journal, room: DiskRoom) -> None:
+    Intake(journal, room, nobody, lambda _: [b"\x01\xff"]).message(vote(), None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert (entry.kind, entry.data["chosen"]) == ("poll_vote", ["01ff"])
+    assert entry.data["encrypted"] is None
+
+
+def test_a_vote_that_cannot_be_read_is_kept_as_it_came(journal: Journal, room: DiskRoom) -> None:
+    def chosen(_: object) -> list[bytes]:
+        raise ValueError("no such poll")
+
+    Intake(journal, room, nobody, chosen).message(vote(), None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert (entry.data["chosen"], entry.data["options"]) == (None, None)
+    assert entry.data["encrypted"]["poll"]["id"] == "POLL"

@@ -97,6 +97,12 @@ def test_the_go_functions_arguments_are_of_these_types() -> None:
     assert '"Logout"' in freed_on_return
 
 
+def test_a_vote_is_answered_by_a_pointer_which_the_library_itself_takes_for_bytes() -> None:
+    text = inspect.getsource(_binder)
+    assert "gocode.DecryptPollVote.restype = ctypes.POINTER(Bytes)" in text
+    assert "FromString(protobytes)" in inspect.getsource(client.NewClient.decrypt_poll_vote)
+
+
 def test_sphinx_in_the_environment_keeps_the_go_library_out() -> None:
     assert type(_binder.gocode) is object
     assert client.gocode is _binder.gocode
