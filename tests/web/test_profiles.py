@@ -8,6 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.simulator.real.waiting import wait_until
 from tests.unhurried import UNHURRIED
 from tests.web.served import Served
 
@@ -90,8 +91,15 @@ def test_how_the_sending_stands_and_that_a_pause_can_be_ended(served: Served) ->
         served.clients.running[5].answer(send, "failed", reason="new_contacts_limited")
         served.clients.confirmed(5)
         client.post("/api/empresas/5/messages", json={"to": TO, "type": "text", "text": "oi?"})
-        found = client.get("/api/empresas/5/sending").json()
-        assert (found["waiting"], found["contactsToday"]) == (1, 1)
+        found: dict[str, Any] = {}
+
+        def waits() -> bool:
+            """The sender hears of a message once it is stored, some time after its 202."""
+            found.update(client.get("/api/empresas/5/sending").json())
+            return found["waiting"] == 1 and found["nextAt"] is not None
+
+        wait_until(waits)
+        assert found["contactsToday"] == 1
         pause = found["pause"]
         assert (pause["reason"], pause["holds"]) == ("new_contacts_limited", "contacts")
         assert found["nextAt"] == pause["until"]
