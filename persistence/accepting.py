@@ -88,25 +88,6 @@ def forget_keys(connection: Connection, now: datetime, most: int) -> int:
     return connection.execute(delete(IdempotencyKey).where(key.in_(old))).rowcount
 
 
-def _waiting(connection: Connection, new: NewOutgoing, number: int) -> Waiting:
-    addressed = [(new.chat, new.recipient.get("names", ()))]
-    (conversation,) = chats.conversations(connection, new.empresa_id, addressed)
-    return Waiting(
-        new.id,
-        number,
-        new.at,
-        new.expires_at,
-        new.chat,
-        new.lane,
-        new.job,
-        MessageState.QUEUED,
-        None,
-        None,
-        None,
-        conversation,
-    )
-
-
 def forget_messages(connection: Connection, now: datetime, days: int, most: int) -> int:
     """Drop messages of so many days ago that are at their end, at most so many; how many.
 
@@ -124,6 +105,25 @@ def forget_messages(connection: Connection, now: datetime, days: int, most: int)
         .limit(most)
     )
     return connection.execute(delete(Outgoing).where(message.in_(old))).rowcount
+
+
+def _waiting(connection: Connection, new: NewOutgoing, number: int) -> Waiting:
+    addressed = [(new.chat, new.recipient.get("names", ()))]
+    (conversation,) = chats.conversations(connection, new.empresa_id, addressed)
+    return Waiting(
+        new.id,
+        number,
+        new.at,
+        new.expires_at,
+        new.chat,
+        new.lane,
+        new.job,
+        MessageState.QUEUED,
+        None,
+        None,
+        None,
+        conversation,
+    )
 
 
 def _first(connection: Connection, new: NewOutgoing, idempotency: Idempotency) -> Accepted | None:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from persistence.chunks import chunks
 from persistence.conversation_values import Spot
 from persistence.filed import Filed, Told, chat_of, key_of, received, sent, told_of
 from persistence.lives import RECEIPT
@@ -16,8 +17,6 @@ from persistence.models import Message, Outgoing
 from persistence.sent_shape import sent_change
 from persistence.values import LedgerEvent, NewEvent
 
-#: Ids that are looked up by one statement.
-_IDS = 500
 _MESSAGE, _STATE = "message", "message_state"
 _CHANGES = frozenset({"message_edited", "message_deleted", "message_reaction", "poll_vote"})
 ABOUT = _CHANGES | {_MESSAGE, _STATE, RECEIPT}
@@ -134,8 +133,7 @@ class Book:
         return targets
 
     def _read(self, keys: Collection[str]) -> None:
-        wanted = sorted(keys)
-        for start in range(0, len(wanted), _IDS):
+        for some in chunks(sorted(keys)):
             found = select(
                 Message.seq,
                 Message.number,
@@ -146,10 +144,7 @@ class Book:
                 Message.sender_lid,
                 Message.state,
                 Message.changes,
-            ).where(
-                Message.empresa_id == self._empresa_id,
-                Message.id.in_(wanted[start : start + _IDS]),
-            )
+            ).where(Message.empresa_id == self._empresa_id, Message.id.in_(some))
             for row in self._connection.execute(found).mappings():
                 changes = json.loads(row["changes"] or "{}")
                 entry = Filed(**{**row, "changes": changes})
@@ -158,10 +153,9 @@ class Book:
     def _contents(self, events: Iterable[NewEvent]) -> dict[str, dict[str, Any]]:
         wanted = sorted({each.data["id"] for each in events if self._is_new(each)})
         contents: dict[str, dict[str, Any]] = {}
-        for start in range(0, len(wanted), _IDS):
+        for some in chunks(wanted):
             found = select(Outgoing.id, Outgoing.content).where(
-                Outgoing.empresa_id == self._empresa_id,
-                Outgoing.id.in_(wanted[start : start + _IDS]),
+                Outgoing.empresa_id == self._empresa_id, Outgoing.id.in_(some)
             )
             contents |= {each: json.loads(text) for each, text in self._connection.execute(found)}
         return contents

@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, case, func, or_, select
 
+from persistence.chunks import chunks
 from persistence.filed import chat_of, plain
 from persistence.models import Chat
 from persistence.outgoing_values import Conversation
@@ -16,8 +17,6 @@ from persistence.values import NewEvent
 #: How a JID ends that is a phone number.
 _BY_PHONE = "s.whatsapp.net"
 _NEVER = datetime.min.replace(tzinfo=UTC)
-#: Chats that are looked up by one statement.
-_CHATS = 500
 
 
 def note(connection: Connection, told: Mapping[int, Iterable[NewEvent]]) -> None:
@@ -65,8 +64,7 @@ def conversations(
     phones = [_phones(chat, names) for chat, names in addressed]
     wanted = sorted({chat for chat, _ in addressed if chat}.union(*phones))
     by_name: dict[str, tuple[str, datetime | None]] = {}
-    for start in range(0, len(wanted), _CHATS):
-        some = wanted[start : start + _CHATS]
+    for some in chunks(wanted):
         found = select(Chat.id, Chat.phone, Chat.heard_at).where(
             Chat.empresa_id == empresa_id, Chat.id.in_(some) | Chat.phone.in_(some)
         )

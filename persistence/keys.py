@@ -7,11 +7,9 @@ from hashlib import sha256
 
 from sqlalchemy import Connection, select, union_all
 
+from persistence.chunks import chunks
 from persistence.models import Event, RemovedKey
 from persistence.values import NewEvent
-
-#: Keys that are looked up by one statement.
-KEYS = 500
 
 #: Bytes; an index of PostgreSQL takes no more than some 2,700.
 LONGEST = 500
@@ -46,8 +44,7 @@ def without_repeats(
 
 def _known(connection: Connection, empresa_id: int, keys: Sequence[str]) -> set[str]:
     known: set[str] = set()
-    for start in range(0, len(keys), KEYS):
-        some = keys[start : start + KEYS]
+    for some in chunks(keys):
         there = select(Event.key).where(Event.empresa_id == empresa_id, Event.key.in_(some))
         gone = select(RemovedKey.key).where(
             RemovedKey.empresa_id == empresa_id, RemovedKey.key.in_(some)

@@ -10,14 +10,13 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from persistence.chunks import chunks
 from persistence.json_text import json_text
 from persistence.message_life import OPEN, MessageState, may_follow
 from persistence.models import Empresa, Event, Outgoing
 from persistence.outgoing_values import Change
 from persistence.values import NewEvent
 
-#: Ids that are looked up by one statement.
-_IDS = 500
 #: Events among which receipts are looked for that came before the message's id was known.
 LAST_EVENTS = 10_000
 #: The types of events that say something of what was sent, and what a client journals of a send.
@@ -178,8 +177,7 @@ class _Lives:
         )
 
     def _read(self, column: Any, values: Iterable[str]) -> None:
-        wanted = sorted(values)
-        for start in range(0, len(wanted), _IDS):
+        for some in chunks(sorted(values)):
             found = select(
                 Outgoing.id,
                 Outgoing.state,
@@ -191,9 +189,7 @@ class _Lives:
                 Outgoing.client,
                 Outgoing.secret,
                 Outgoing.whatsapp_id,
-            ).where(
-                Outgoing.empresa_id == self._empresa_id, column.in_(wanted[start : start + _IDS])
-            )
+            ).where(Outgoing.empresa_id == self._empresa_id, column.in_(some))
             for row in self._connection.execute(found).mappings():
                 self._add(dict(row))
 

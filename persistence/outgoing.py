@@ -48,6 +48,13 @@ def with_some(connection: Connection) -> list[int]:
     return sorted(connection.scalars(found))
 
 
+def files(connection: Connection, empresa_id: int) -> frozenset[str]:
+    """The SHA-256, in hex, of each file that a message which may still be sent brings."""
+    found = select(Outgoing.content).where(Outgoing.empresa_id == empresa_id, Outgoing.is_open)
+    contents = (json.loads(each) for each in connection.scalars(found) if '"file"' in each)
+    return frozenset(each["file"]["sha256"] for each in contents if each.get("file"))
+
+
 def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) -> list[Waiting]:
     addressed = [(row.chat, json.loads(row.recipient).get("names", ())) for row in rows]
     return [
@@ -69,13 +76,6 @@ def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) 
             rows, chats.conversations(connection, empresa_id, addressed), strict=True
         )
     ]
-
-
-def files(connection: Connection, empresa_id: int) -> frozenset[str]:
-    """The SHA-256, in hex, of each file that a message which may still be sent brings."""
-    found = select(Outgoing.content).where(Outgoing.empresa_id == empresa_id, Outgoing.is_open)
-    contents = (json.loads(each) for each in connection.scalars(found) if '"file"' in each)
-    return frozenset(each["file"]["sha256"] for each in contents if each.get("file"))
 
 
 def _message(row: Row[Any], waiting: Waiting | None) -> OutgoingMessage:

@@ -10,6 +10,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, select
 
+from persistence.chunks import chunks
 from persistence.filed import chat_of, key_of
 from persistence.models import Message
 from persistence.values import NewEvent
@@ -52,12 +53,13 @@ def _vote(event: NewEvent, polls: _Polls) -> NewEvent:
 
 def _stored(connection: Connection, empresa_id: int, events: Sequence[NewEvent]) -> _Polls:
     wanted = {key_of(each.data["target"]["id"]) for each in events if each.type == VOTE}
-    found = select(Message.chat, Message.data).where(
-        Message.empresa_id == empresa_id, Message.id.in_(sorted(wanted))
-    )
     polls: _Polls = {}
-    for row in connection.execute(found):
-        _note(polls, row.chat, json.loads(row.data))
+    for some in chunks(sorted(wanted)):
+        found = select(Message.chat, Message.data).where(
+            Message.empresa_id == empresa_id, Message.id.in_(some)
+        )
+        for row in connection.execute(found):
+            _note(polls, row.chat, json.loads(row.data))
     return polls
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import Connection
 
 from persistence.database import Database
 from tests.databases import SqliteTestDatabase, TestDatabase
@@ -14,6 +16,15 @@ from tests.databases import SqliteTestDatabase, TestDatabase
 def database(site: TestDatabase) -> Database:
     """On each engine."""
     return site.database()
+
+
+@pytest.fixture
+def connection(database: Database) -> Iterator[Connection]:
+    """In a transaction of the writer's."""
+    writer = database.writer()
+    with writer.transaction() as opened:
+        yield opened
+    writer.close()
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
 
 import pytest
@@ -9,20 +8,12 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 from sqlalchemy.exc import StatementError
 
-from persistence import empresas, keys, ledger
-from persistence.database import Database
+from persistence import empresas, ledger
+from persistence.chunks import CHUNK
 from persistence.json_text import json_text
 from persistence.values import EventPage, LedgerEvent, NewEvent
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123456, tzinfo=UTC)
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        yield opened
-    writer.close()
 
 
 def new(key: str | None = None, kind: str = "message", **data: object) -> NewEvent:
@@ -72,7 +63,7 @@ def test_a_key_belongs_to_one_empresa_and_no_key_is_no_repeat(connection: Connec
 
 
 def test_more_keys_than_one_statement_takes_are_all_found(connection: Connection) -> None:
-    many = [new(f"key {number}") for number in range(2 * keys.KEYS + 1)]
+    many = [new(f"key {number}") for number in range(2 * CHUNK + 1)]
     append(connection, {5: many})
     assert append(connection, {5: [*many, new("fresh")]}) == {5: [len(many) + 1]}
 
