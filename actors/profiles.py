@@ -16,6 +16,8 @@ from actors.reply import ask
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from pykka import ActorRef
+
     from actors.directory import Directory
     from actors.governor import Settings
 
@@ -64,20 +66,20 @@ class Profiles:
 
     async def pace(self, empresa_id: int) -> o.PaceView:
         """How its sending stands."""
-        sender = self._directory.sender(empresa_id)
-        if sender is None:
-            await self.get(empresa_id)
-            raise Unavailable
-        view: o.PaceView = await ask(sender, o.PaceNow())
+        view: o.PaceView = await ask(await self._sender(empresa_id), o.PaceNow())
         return view
 
     async def resume(self, empresa_id: int) -> None:
         """End all pauses of its sending."""
+        await ask(await self._sender(empresa_id), o.ResumeSending())
+
+    async def _sender(self, empresa_id: int) -> ActorRef[Any]:
+        """Who sends for it. Refused besides: `Unavailable`, where it is not there yet."""
         sender = self._directory.sender(empresa_id)
         if sender is None:
             await self.get(empresa_id)
             raise Unavailable
-        await ask(sender, o.ResumeSending())
+        return sender
 
     def _holding(self, profile: o.Profile) -> Profile:
         settings = settings_of(profile, self._base)

@@ -208,11 +208,7 @@ class BaseHandler(tornado.web.RequestHandler):
         tb: TracebackType | None,
     ) -> None:
         """Log faults alone, and never Tornado's summary, which has the query in it."""
-        if (
-            isinstance(value, (Refusal, MediaRefusal, tornado.web.HTTPError))
-            or value is None
-            or typ is None
-        ):
+        if isinstance(value, AnyRefusal | tornado.web.HTTPError) or value is None or typ is None:
             return
         extra = {"request_id": self.request_id, "empresa_id": self.empresa_id}
         logger.error(

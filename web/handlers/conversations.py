@@ -75,8 +75,7 @@ def _names(chat: str) -> tuple[str, ...]:
     """The JIDs and phone numbers that may be meant. Refused: `InvalidRecipient`."""
     names: tuple[str, ...] = (chat,) if "@" in chat else ()
     with suppress(Refusal):
-        found = recipient(chat)
-        names += (found.jid,) if found.jid else found.candidates
+        names += recipient(chat).address.names
     if not names or len(chat) > _MAX_CHAT or "\0" in chat:
         raise InvalidRecipient(
             "A conversa deve ser um telefone com DDD ou um endereço do WhatsApp "
