@@ -5,6 +5,7 @@ name accounts in either form and is answered in the form that was used.
 """
 
 import time
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from simulator.nodes import LID_SERVER, PHONE_NUMBER_SERVER, Jid, MalformedError, Node, node
@@ -51,17 +52,28 @@ class Exchange:
 
     def receipt(self, sender: Jid, receipt: Node) -> Node:
         """Pass a receipt on to whom it concerns, and return its ack."""
-        kind, to = str(receipt.attrs.get("type", "")), receipt.jid("to")
+        to = receipt.jid("to")
+        return self.relay(
+            sender, to, receipt, lambda kind: self._receipt(sender, to, receipt, kind)
+        )
+
+    def relay(
+        self, reader: Jid, author: Jid, receipt: Node, of_type: Callable[[str], Node]
+    ) -> Node:
+        """Give a receipt to the author's devices, and the reader's; return its ack.
+
+        `of_type` makes what a device gets, with this type.
+        """
+        kind = str(receipt.attrs.get("type", ""))
         if kind == "retry":
-            target = self.by_lid(to)
+            target = self.by_lid(author)
             receipt.child("retry")
-            self.hand_over(target, self._receipt(sender, to, receipt, kind))
+            self.hand_over(target, of_type(kind))
         elif kind in SHARED_RECEIPTS:
-            for target in self.devices(self.account(to)):
-                if target != sender:
-                    self.hand_over(target, self._receipt(sender, to, receipt, kind))
+            for target in self._others(author, reader):
+                self.hand_over(target, of_type(kind))
             if kind == "read":
-                self._tell_own(sender, to, receipt)
+                self._tell_own(reader, author, of_type)
         elif kind not in PRIVATE_RECEIPTS:
             raise RefusedError("receipt-type", 400, f"no receipt is of type {kind}")
         return ack(receipt, {})
@@ -153,12 +165,15 @@ class Exchange:
         }
         return node("receipt", attrs, receipt.children or None)
 
-    def _tell_own(self, reader: Jid, chat: Jid, receipt: Node) -> None:
-        for target in self.devices(self.account(reader)):
-            if target != reader:
-                own = self._receipt(reader, chat, receipt, "read-self")
-                own.attrs["recipient"] = chat.account
-                self.hand_over(target, own)
+    def _tell_own(self, reader: Jid, author: Jid, of_type: Callable[[str], Node]) -> None:
+        for target in self._others(reader, reader):
+            own = of_type("read-self")
+            own.attrs["recipient"] = author.account
+            self.hand_over(target, own)
+
+    def _others(self, account: Jid, device: Jid) -> list[Jid]:
+        """All devices of an account but that one."""
+        return [each for each in self.devices(self.account(account)) if each != device]
 
     def hand_over(self, target: Jid, stanza: Node) -> None:
         """Give a stanza to a device (by LID): a phone takes it at once, others when they can."""

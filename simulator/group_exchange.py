@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING
 from simulator.exchange import (
     FORWARDED_ATTRS,
     FORWARDED_PARTS,
-    PRIVATE_RECEIPTS,
-    SHARED_RECEIPTS,
     UNACCEPTABLE,
     checked,
 )
@@ -53,22 +51,11 @@ class GroupExchange:
 
         Who has left a group meanwhile may still confirm what came before.
         """
-        kind = str(receipt.attrs.get("type", ""))
         self._group(receipt.jid("to"))
-        exchange = self._server.exchange
-        author = exchange.by_lid(receipt.jid("participant"))
-        if kind == "retry":
-            receipt.child("retry")
-            exchange.hand_over(author, self._receipt(sender, receipt, kind))
-        elif kind in SHARED_RECEIPTS:
-            for target in exchange.devices(exchange.account(author)):
-                if target != sender:
-                    exchange.hand_over(target, self._receipt(sender, receipt, kind))
-            if kind == "read":
-                self._tell_own(sender, author, receipt)
-        elif kind not in PRIVATE_RECEIPTS:
-            raise RefusedError("receipt-type", 400, f"no receipt is of type {kind}")
-        return ack(receipt, {})
+        author = self._server.exchange.by_lid(receipt.jid("participant"))
+        return self._server.exchange.relay(
+            sender, author, receipt, lambda kind: self._receipt(sender, receipt, kind)
+        )
 
     def chatstate(self, sender: Jid, state: Node) -> None:
         """Pass on that somebody is typing, to who is there."""
@@ -150,14 +137,6 @@ class GroupExchange:
             "t": int(time.time()),
         }
         return node("receipt", attrs, receipt.children or None)
-
-    def _tell_own(self, reader: Jid, author: Jid, receipt: Node) -> None:
-        exchange = self._server.exchange
-        for target in exchange.devices(exchange.account(reader)):
-            if target != reader:
-                own = self._receipt(reader, receipt, "read-self")
-                own.attrs["recipient"] = author.account
-                exchange.hand_over(target, own)
 
 
 def author_of(stanza: Node) -> Jid:

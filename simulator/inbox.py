@@ -48,7 +48,8 @@ class Inbox:
             line |= {"fromMe": True, "to": self._number(Jid.parse(content.destination))}
         self._append(f"received/{phone.number}", line)
         self._records.put(f"received-id/{phone.number}", f"{sender}/{number}", b"")
-        if secret := message.messageContextInfo.messageSecret:
+        secret = message.messageContextInfo.messageSecret
+        if content.whole is not None and secret:  # nobody votes on a text
             self._records.put(f"secret/{phone.number}", number, secret)
 
     def has(self, phone: Phone, sender: Jid, number: str) -> bool:

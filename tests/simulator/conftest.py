@@ -2,6 +2,7 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Iterator
 from itertools import count
+from pathlib import Path
 
 import pytest
 
@@ -32,6 +33,14 @@ async def run(test: Coroutine[None, None, None]) -> None:
 @pytest.fixture(scope="module")
 def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[SimulatorProcess]:
     process = SimulatorProcess(tmp_path_factory.mktemp("shared") / "simulator")
+    yield process
+    process.close()
+
+
+@pytest.fixture
+def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
+    """Of the test's own."""
+    process = SimulatorProcess(tmp_path / "simulator")
     yield process
     process.close()
 

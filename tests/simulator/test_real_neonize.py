@@ -16,13 +16,6 @@ SHOP, CUSTOMER = "+5511987654321", "+5521912345678"
 
 
 @pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
-    process = SimulatorProcess(tmp_path / "simulator")
-    yield process
-    process.close()
-
-
-@pytest.fixture
 def shop(simulator: SimulatorProcess, tmp_path: Path) -> Iterator[RealClient]:
     with running_client(simulator, tmp_path / "shop.db") as client:
         scan(simulator, client, SHOP)

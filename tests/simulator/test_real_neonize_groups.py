@@ -16,13 +16,6 @@ SHOP, ANA, BIA, CAIO = "+5511987654321", "+5521912345671", "+5521912345672", "+5
 
 
 @pytest.fixture
-def simulator(tmp_path: Path) -> Iterator[SimulatorProcess]:
-    process = SimulatorProcess(tmp_path / "simulator")
-    yield process
-    process.close()
-
-
-@pytest.fixture
 def shop(simulator: SimulatorProcess, tmp_path: Path) -> Iterator[RealClient]:
     with running_client(simulator, tmp_path / "shop.db") as client:
         scan(simulator, client, SHOP)
