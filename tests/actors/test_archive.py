@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -14,14 +13,6 @@ from actors.reply import ask_blocking
 from persistence import empresas
 from tests.actors.archiving import AT, Archiving, new
 from tests.actors.ear import Heard
-from tests.databases import TestDatabase
-
-
-@pytest.fixture
-def archiving(site: TestDatabase) -> Iterator[Archiving]:
-    made = Archiving(site)
-    yield made
-    made.close()
 
 
 def published(archiving: Archiving) -> list[tuple[int, int]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -10,14 +9,6 @@ from sqlalchemy.engine.default import DefaultDialect
 
 from actors import messages as m
 from tests.actors.archiving import Archiving, new
-from tests.databases import TestDatabase
-
-
-@pytest.fixture
-def archiving(site: TestDatabase) -> Iterator[Archiving]:
-    made = Archiving(site)
-    yield made
-    made.close()
 
 
 class Commits:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from typing import Any
 
@@ -11,35 +10,13 @@ from pykka import ActorRef
 
 from actors import messages as m
 from actors import reading as r
-from actors.actor import Place
 from actors.errors import ConversationNotFound, EmpresaNotFound, Unavailable
-from actors.reader import ReaderActor
 from actors.reply import ask_blocking
 from tests.actors.archiving import AT, Archiving
-from tests.actors.ear import Heard
-from tests.databases import TestDatabase
 from tests.persistence.telling import CHAT, OWN, ids, message
 
 WANTED = r.ConversationOf(5, None, (CHAT,))
 LIST = r.ConversationsOf(5, None, None, 10)
-
-
-@pytest.fixture
-def archiving(site: TestDatabase) -> Iterator[Archiving]:
-    made = Archiving(site)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reader(archiving: Archiving) -> Iterator[ActorRef[Any]]:
-    monitor = Heard()
-    ref: ActorRef[Any] = ReaderActor.start(Place("reader", monitor.ref), archiving.database)
-    yield ref
-    ref.tell(m.Stop())
-    assert monitor.next(m.ActorEnded).error is None
-    monitor.ref.tell(m.Stop())
-    assert monitor.ref.actor_stopped.wait(10)
 
 
 def linked(archiving: Archiving) -> None:

@@ -17,6 +17,7 @@ from actors.files import content_of
 from actors.outgoing import Accepted
 from actors.system import System
 from media.errors import MediaBudgetSpent
+from media.intake import Taken
 from media.retention import Limits
 from persistence.message_life import MessageState
 from tests.actors.running_system import A, connected, listening, play
@@ -175,20 +176,26 @@ def test_old_files_are_looked_for_from_the_start_on(
     play(tmp_path, second, clients)
 
 
+async def half_taken(system: System) -> asyncio.Task[Taken]:
+    """A file of which the end never comes."""
+    begun = asyncio.Event()
+
+    async def chunks() -> AsyncIterator[bytes]:
+        yield b"%PDF-1.7"
+        begun.set()
+        await asyncio.Event().wait()
+
+    taking = asyncio.create_task(system.files.take(5, "document", "a.pdf", chunks()))
+    await begun.wait()
+    return taking
+
+
 def test_what_is_on_its_way_when_the_server_stops_is_refused_and_leaves_nothing(
     tmp_path: Path,
 ) -> None:
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 5, A)
-        begun = asyncio.Event()
-
-        async def chunks() -> AsyncIterator[bytes]:
-            yield b"%PDF-1.7"
-            begun.set()
-            await asyncio.Event().wait()
-
-        taking = asyncio.create_task(system.files.take(5, "document", "a.pdf", chunks()))
-        await begun.wait()
+        taking = await half_taken(system)
         await system.files.stop()
         with pytest.raises(Unavailable):
             await taking
@@ -202,15 +209,7 @@ def test_what_is_on_its_way_when_the_server_stops_is_refused_and_leaves_nothing(
 def test_who_gives_up_leaves_nothing(tmp_path: Path) -> None:
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 5, A)
-        begun = asyncio.Event()
-
-        async def chunks() -> AsyncIterator[bytes]:
-            yield b"%PDF-1.7"
-            begun.set()
-            await asyncio.Event().wait()
-
-        taking = asyncio.create_task(system.files.take(5, "document", "a.pdf", chunks()))
-        await begun.wait()
+        taking = await half_taken(system)
         taking.cancel()
         with pytest.raises(asyncio.CancelledError):
             await taking

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,14 +12,6 @@ from actors.errors import DeadlineExceeded, Unavailable
 from actors.reply import ask_blocking
 from tests.actors.archiving import Archiving, new
 from tests.actors.ear import DEADLINE
-from tests.databases import TestDatabase
-
-
-@pytest.fixture
-def archiving(site: TestDatabase) -> Iterator[Archiving]:
-    made = Archiving(site)
-    yield made
-    made.close()
 
 
 def waiting(archiving: Archiving, after: int) -> tuple[threading.Event, list[Any]]:

@@ -1,37 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
 from pykka import ActorRef
 
 from actors import messages as m
-from actors.actor import Place
 from actors.errors import EmpresaNotFound, Unavailable
-from actors.reader import ReaderActor
 from actors.reply import ask_blocking
 from tests.actors.archiving import AT, Archiving, new
-from tests.actors.ear import Heard
-from tests.databases import TestDatabase
-
-
-@pytest.fixture
-def archiving(site: TestDatabase) -> Iterator[Archiving]:
-    made = Archiving(site)
-    yield made
-    made.close()
-
-
-@pytest.fixture
-def reader(archiving: Archiving) -> Iterator[ActorRef[Any]]:
-    monitor = Heard()
-    ref: ActorRef[Any] = ReaderActor.start(Place("reader", monitor.ref), archiving.database)
-    yield ref
-    ref.tell(m.Stop())
-    assert monitor.next(m.ActorEnded).error is None
-    monitor.ref.tell(m.Stop())
-    assert monitor.ref.actor_stopped.wait(10)
 
 
 def test_a_page_shows_what_was_published(archiving: Archiving, reader: ActorRef[Any]) -> None:

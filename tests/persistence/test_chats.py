@@ -2,27 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from sqlalchemy import Connection, select
 
 from persistence import chats, empresas
-from persistence.database import Database
 from persistence.models import Chat
 from tests.persistence.telling import AT, CHAT, LATER, PHONE, change, message, ours
 
 ROW = Chat.empresa_id, Chat.id, Chat.phone, Chat.heard_at
 
 
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        empresas.ensure(opened, [5, 6])
-        yield opened
-    writer.close()
+@pytest.fixture(autouse=True)
+def _known(connection: Connection) -> None:
+    empresas.ensure(connection, [5, 6])
 
 
 def rows(connection: Connection) -> list[tuple[object, ...]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
@@ -11,7 +10,6 @@ from sqlalchemy import Connection, select
 
 from persistence import accepting, conversations, retention
 from persistence.conversation_values import MessagePage, Spot
-from persistence.database import Database
 from persistence.message_life import MessageState
 from persistence.models import Message
 from persistence.outgoing_values import Change, NewOutgoing
@@ -39,13 +37,9 @@ from tests.persistence.telling import (
 SECRET = bytes(range(32))
 
 
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        link(opened)
-        yield opened
-    writer.close()
+@pytest.fixture(autouse=True)
+def _known(connection: Connection) -> None:
+    link(connection)
 
 
 def test_a_message_makes_a_conversation_that_says_who_and_what_and_how_many(

@@ -1,24 +1,13 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta, timezone
 
-import pytest
 from sqlalchemy import Connection
 
 from persistence import empresas
-from persistence.database import Database
 from persistence.values import LedgerHead, StoredEmpresa, StoredStatus
 
 SINCE = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        yield opened
-    writer.close()
 
 
 def test_an_empresa_is_made_once_with_a_random_ledger(connection: Connection) -> None:

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -11,7 +10,6 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection
 
 from persistence import accepting, empresas, ledger, lives, outgoing
-from persistence.database import Database
 from persistence.message_life import OPEN, MessageState, may_follow
 from persistence.outgoing_values import Accepted, Change, Idempotency, NewOutgoing
 from persistence.values import NewEvent
@@ -21,13 +19,9 @@ CHAT = "769185781172756@lid"
 LATER = timedelta(hours=25)
 
 
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        empresas.ensure(opened, [5, 6])
-        yield opened
-    writer.close()
+@pytest.fixture(autouse=True)
+def _known(connection: Connection) -> None:
+    empresas.ensure(connection, [5, 6])
 
 
 def new(message_id: str, empresa_id: int = 5, at: datetime = AT, **other: Any) -> NewOutgoing:

@@ -1,13 +1,11 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import Connection
 
 from persistence import chats, empresas, erasing, paces
-from persistence.database import Database
 from persistence.outgoing_values import Conversation, PaceState, Profile, StoredPace
 from persistence.values import NewEvent
 
@@ -18,13 +16,9 @@ PROFILE = Profile(
 STATE = PaceState("+5521999990001", {"seed": 2**61, "opened": ["1@lid"]})
 
 
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        empresas.ensure(opened, [5, 6])
-        yield opened
-    writer.close()
+@pytest.fixture(autouse=True)
+def _known(connection: Connection) -> None:
+    empresas.ensure(connection, [5, 6])
 
 
 def hear(connection: Connection, chat: str, phone: str | None, at: datetime = AT) -> None:

@@ -1,25 +1,14 @@
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from sqlalchemy import Connection
 
 from persistence import empresas, ledger, retention
-from persistence.database import Database
 from persistence.values import EventPage, NewEvent, Retention
 
 NOW = datetime(2026, 11, 24, 14, 16, 54, tzinfo=UTC)
 ALL = 1000
-
-
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        yield opened
-    writer.close()
 
 
 def append(connection: Connection, *days_ago: float, kind: str = "message") -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from hashlib import sha256
 from typing import Any
 
@@ -10,7 +9,6 @@ import pytest
 from sqlalchemy import Connection
 
 from persistence import empresas, filing, ledger
-from persistence.database import Database
 from persistence.values import NewEvent
 from persistence.votes import name_votes
 from tests.persistence.telling import change, changes, link, message, said, tell
@@ -19,13 +17,9 @@ OPTIONS = ["Prata", "Preto ⚫", "Azul"]
 POLL = {"question": "Qual cor?", "options": OPTIONS, "choices": 2}
 
 
-@pytest.fixture
-def connection(database: Database) -> Iterator[Connection]:
-    writer = database.writer()
-    with writer.transaction() as opened:
-        link(opened)
-        yield opened
-    writer.close()
+@pytest.fixture(autouse=True)
+def _known(connection: Connection) -> None:
+    link(connection)
 
 
 def hashes(*options: str) -> list[str]:
