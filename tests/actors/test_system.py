@@ -469,10 +469,11 @@ def test_a_dying_forkserver_uses_up_nobodys_restarts(
 
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 1, A)
+        ear = await listening(system, 1)
         for life in range(1, 2 * QUICK.intensity):
             (await asyncio.to_thread(clients.started, 1, life)).die(cause="forkserver_died")
         (await asyncio.to_thread(clients.started, 1, 2 * QUICK.intensity)).log_in(A)
-        await (await listening(system, 1)).hears("status", state="connected")
+        await ear.hears("status", state="connected")
 
     play(tmp_path, story)
 
