@@ -75,6 +75,10 @@ class ServerProcess:
         assert self._process is not None
         return self._process.pid
 
+    def is_running(self) -> bool:
+        """Whether what was started has not ended."""
+        return self._process is not None and self._process.poll() is None
+
     def stop(self) -> int:
         """End it in order; answers its exit code. Harmless twice."""
         if self._process is None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import signal
 from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 from urllib.parse import quote
@@ -13,7 +11,6 @@ import pytest
 from tests.e2e.browser import Browser, link
 from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
-from tests.simulator.real.waiting import wait_until
 
 Browse: TypeAlias = Callable[..., Browser]
 SHOP, MARIA = "+5521999990301", "+5521988880301"
@@ -79,38 +76,6 @@ def test_a_number_without_whatsapp_is_refused_and_the_worker_lives(
     accepted = send(server, "oi")
     shop.hears("message_state", id=accepted["id"], state="delivered")
     assert "oi" in received(simulator)
-
-
-def kill_worker(server: ServerProcess) -> None:
-    os.kill(server.workers()[5], signal.SIGKILL)
-
-
-def kill_server(server: ServerProcess) -> None:
-    server.kill()
-    server.start()
-
-
-@pytest.mark.parametrize("kill", [kill_worker, kill_server])
-def test_what_is_sent_in_a_crash_arrives_once_and_in_order_or_is_unconfirmed(
-    server: ServerProcess,
-    simulator: SimulatorProcess,
-    shop: Browser,
-    kill: Callable[[ServerProcess], None],
-) -> None:
-    texts = [f"texto {number} de {kill.__name__}" for number in range(12)]
-    ids = {send(server, text)["id"]: text for text in texts}
-    shop.hears("message_state", state="server_ack")
-    kill(server)
-
-    def states() -> dict[str, str]:
-        found = (server.get(f"/api/empresas/5/messages/{each}").json() for each in ids)
-        return {message["id"]: message["state"] for message in found}
-
-    wait_until(lambda: not {"queued", "sending", "server_ack"} & set(states().values()), 60)
-    got = [text for text in received(simulator) if text in texts]
-    assert got == sorted(set(got), key=texts.index)
-    for message_id, state in states().items():
-        assert state == "unconfirmed" or ids[message_id] in got
 
 
 def test_a_place_a_card_and_a_poll_arrive_as_they_were_asked_for(
