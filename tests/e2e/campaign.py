@@ -176,6 +176,9 @@ def _settle(victim: Victim, trouble: Trouble, struck: float, over: float, findin
         may_end.add("stopped")
     wait_until(lambda: victim.is_in("connected", *may_end), HEALING)
     status = victim.status()
+    if status["state"] == "connected":
+        # The answer may be there before the event, which is what is timed.
+        wait_until(lambda: _has_told_connected(victim, struck))
     told = [data for _, data in victim.statuses(struck)]
     finding.shown = [f"{d['state']}/{d['reason']}" if d["reason"] else d["state"] for d in told]
     may_pair = not victim.is_linked or victim.state in RESTING
@@ -188,6 +191,11 @@ def _settle(victim: Victim, trouble: Trouble, struck: float, over: float, findin
         if not status["message"]:
             finding.wrong.append("an end without a sentence")
         _revive(victim, status["state"])
+
+
+def _has_told_connected(victim: Victim, struck: float) -> bool:
+    told = victim.statuses(struck)
+    return told[-1][1]["state"] == "connected" if told else victim.state == "connected"
 
 
 def _healed(victim: Victim, struck: float, over: float) -> float:
