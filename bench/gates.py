@@ -41,6 +41,8 @@ def gates(*, is_merging: bool) -> list[Gate]:
         _at_most("pairing", "connect to QR, all at once, worst", 50, 2500, "ms"),
         _at_most("pairing", "scan to connected, one at a time, p50", 20, 300, "ms"),
         _at_most("pairing", "scan to connected, all at once, worst", 50, 6000, "ms"),
+        _at_least("both-ways", "texts out, while as many come in", 400, 50),
+        _at_least("both-ways", "texts in, while as many go out", 600, 50),
         _at_least("status", "ratio to bare Tornado", 0.8),
         _at_least("fan-out", "ratio to the plain loop", 0.8),
         Gate(
@@ -78,5 +80,5 @@ def _at_most(measure: str, figure: str, empresas: int, most: float, unit: str) -
     return Gate(measure, figure, empresas, sentence, lambda value: value <= most)
 
 
-def _at_least(measure: str, figure: str, least: float) -> Gate:
-    return Gate(measure, figure, 1, f"≥ {least:g}", lambda value: value >= least)
+def _at_least(measure: str, figure: str, least: float, empresas: int = 1) -> Gate:
+    return Gate(measure, figure, empresas, f"≥ {least:g}", lambda value: value >= least)

@@ -18,6 +18,8 @@ KNOWN = (
     _of("pairing", "connect to QR, one at a time, p50", 46, "ms", 20),
     _of("pairing", "scan to connected, one at a time, p50", 811, "ms", 20),
     _of("pairing", "scan to connected, all at once, worst", 18_000, "ms", 50),
+    _of("both-ways", "texts out, while as many come in", 212, "/s", 50),
+    _of("both-ways", "texts in, while as many go out", 566, "/s", 50),
     _of("status", "status requests", 13_400, "/s", 1),
     _of("fan-out", "deliveries to 100 listeners of one empresa", 35_700, "/s", 1),
 )

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from bench.figures import Figure
+from bench.measures.both_ways import both_ways
 from bench.measures.fan_out import fan_out
 from bench.measures.idle import idle
 from bench.measures.lag import lag
@@ -64,6 +65,13 @@ MEASURES = {
         "Texts a second",
         "Customers write as fast as the simulator can send, until all is on the WebSockets.",
     ),
+    "both-ways": Measure(
+        both_ways,
+        "Texts both ways",
+        "Every empresa gets and sends: 25 texts a second each way, to one empresa after the "
+        "other; then both as fast as can be. What a text costs is of its own: a journal, and "
+        "the archive's transactions of 50 at a time, on SQLite.",
+    ),
     "fan-out": Measure(
         fan_out,
         "Fan-out",
@@ -92,7 +100,7 @@ MEASURES = {
     ),
 }
 #: What the contract that another server speaks is enough for.
-PEER = ("memory", "starting", "pairing", "latency", "status", "idle")
+PEER = ("memory", "starting", "pairing", "latency", "both-ways", "status", "idle")
 
 
 def our_server(*, is_merging: bool) -> MakeServer:

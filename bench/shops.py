@@ -34,6 +34,10 @@ class Shop:
     latencies: list[float] = field(default_factory=list)
     texts: int = 0
     """That it has heard."""
+    sent: dict[str, float] = field(default_factory=dict)
+    """When it asked for the message of this id to be sent."""
+    delivered: dict[str, float] = field(default_factory=dict)
+    """When it heard that the customer's phone has it."""
 
     @property
     def number(self) -> str:
@@ -65,6 +69,8 @@ class Shop:
                 self.texts += 1
                 if (said := self.said.pop(data["text"], None)) is not None:
                     self.latencies.append(now - said)
+            elif kind == "message_state" and data["state"] == "delivered":
+                self.delivered[data["id"]] = now
 
     async def connect(self) -> None:
         """Ask the server to connect it."""
@@ -84,6 +90,20 @@ class Shop:
         body = {"from": CUSTOMER, "to": self.number, "text": text, "count": count}
         await self._post(f"{self.phones}/say", body)
 
+    async def send(self, text: str) -> None:
+        """Ask the server to send to the customer, and remember when."""
+        asked = time.monotonic()
+        body = {"to": CUSTOMER, "type": "text", "text": text}
+        path = f"/api/empresas/{self.empresa_id}/messages"
+        answer = await self._post(f"{self.server}{path}", body)
+        self.sent[answer.json()["id"]] = asked
+
+    async def received(self, after: int) -> list[str]:
+        """The ids of what the customer's phone has decrypted, but for the first so many."""
+        url = f"{self.phones}/received?number={CUSTOMER[1:]}&after={after}"
+        found = (await self.http.get(url)).raise_for_status().json()
+        return [message["id"] for message in found["messages"]]
+
     async def is_connected(self) -> bool:
         """Whether the server says so."""
         try:
@@ -92,8 +112,8 @@ class Shop:
             return False
         return answer.is_success and bool(answer.json()["connected"])
 
-    async def _post(self, url: str, body: object) -> None:
-        (await self.http.post(url, json=body)).raise_for_status()
+    async def _post(self, url: str, body: object) -> httpx.Response:
+        return (await self.http.post(url, json=body)).raise_for_status()
 
 
 async def until(met: Callable[[], bool]) -> None:

@@ -10,7 +10,7 @@
 import { readdir, rm } from 'node:fs/promises'
 import { createServer } from 'node:http'
 import makeWASocket, {
-  DisconnectReason, useMultiFileAuthState, WA_CERT_DETAILS
+  DisconnectReason, proto, useMultiFileAuthState, WA_CERT_DETAILS
 } from '@whiskeysockets/baileys'
 import express from 'express'
 import { HttpsProxyAgent } from 'https-proxy-agent'
@@ -61,6 +61,7 @@ async function connect(session) {
     sock.ev.on('creds.update', saveCreds)
     sock.ev.on('connection.update', update => updated(session, sock, update))
     sock.ev.on('messages.upsert', ({ messages }) => received(session, messages))
+    sock.ev.on('messages.update', updates => receipts(session, updates))
   } finally {
     session.starting = false
   }
@@ -103,6 +104,13 @@ function received(session, messages) {
   }
 }
 
+function receipts(session, updates) {
+  for (const { key, update } of updates) {
+    if (update.status !== proto.WebMessageInfo.Status.DELIVERY_ACK) continue
+    tell(session, 'message_state', { id: key.id, state: 'delivered' })
+  }
+}
+
 async function reconnectAll() {
   const folders = await readdir(AUTH_DIR).catch(() => [])
   for (const folder of folders) {
@@ -122,6 +130,13 @@ app.get('/api/bot/status/:empresaId', (request, response) => {
   const session = sessions.get(Number(request.params.empresaId))
   if (!session) return response.status(404).json({ error: 'Empresa não encontrada' })
   response.json(statusOf(session))
+})
+
+app.post('/api/empresas/:empresaId/messages', express.json(), async (request, response) => {
+  const { to, text } = request.body
+  const session = sessionOf(Number(request.params.empresaId))
+  const { key } = await session.sock.sendMessage(`${to.replace('+', '')}@s.whatsapp.net`, { text })
+  response.status(202).json({ id: key.id, state: 'server_ack' })
 })
 
 const server = createServer(app)
