@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from media import kinds
 from media.errors import MediaEmpty, MediaTooLarge, MediaTypeNotSupported
 from media.kinds import Kind
+from media.voice import CONVERTED
 
 _KIB = 1024
 _MIB = 1024 * _KIB
@@ -27,8 +28,8 @@ class MessageType:
 
 
 _AUDIO = frozenset({kinds.OPUS, kinds.MP3, kinds.AAC, kinds.M4A, kinds.AMR})
-#: What phones play as a voice note; nothing is converted to it.
-_VOICE = frozenset({kinds.OPUS})
+#: What phones play as a voice note, and what is made into that.
+_VOICE = CONVERTED | {kinds.OPUS}
 
 #: Kinds are those that Meta documents for the Cloud API (Supported Media Types), which all phones
 #: show; other files go as documents. Limits: images, audio and voice by the 16 MB of WhatsApp's
@@ -53,12 +54,6 @@ MESSAGE_TYPES: dict[str, MessageType] = {
 }
 
 
-_NO_VOICE = (
-    "Uma mensagem de voz deve ser um arquivo Ogg com Opus (.ogg ou .opus). "
-    "Converta o áudio, ou envie sem voice."
-)
-
-
 def accept(message_type: str, head: bytes, size: int, file_name: str = "") -> Kind:
     """The kind of a file that is to go as this type of message (a key of MESSAGE_TYPES).
 
@@ -72,8 +67,7 @@ def accept(message_type: str, head: bytes, size: int, file_name: str = "") -> Ki
         kind = kinds.M4A  # many recorders call an MP4 that holds sound alone as they call any
     if wanted.kinds is not None and kind not in wanted.kinds:
         accepted = sorted({each.mime_type for each in wanted.kinds})
-        sentence = _NO_VOICE if message_type == "voice" else None
-        raise MediaTypeNotSupported(sentence, found=kind.mime_type, accepted=accepted)
+        raise MediaTypeNotSupported(found=kind.mime_type, accepted=accepted)
     limit = wanted.limit if kind.is_animated else wanted.still_limit or wanted.limit
     if size > limit:
         raise MediaTooLarge(limit=limit)

@@ -23,6 +23,16 @@ class MediaTypeNotSupported(MediaRefusal):
     sentence = "O WhatsApp não mostra este tipo de arquivo assim. Envie como document."
 
 
+class MediaNotConvertible(MediaRefusal):
+    """A sound that cannot be made a voice note: broken, without sound, or too long."""
+
+    code = "media_not_convertible"
+    sentence = (
+        "Este áudio não pôde ser convertido em mensagem de voz: está corrompido, vazio ou é longo "
+        "demais. Envie outro arquivo, ou envie sem voice."
+    )
+
+
 class MediaTooLarge(MediaRefusal):
     """More bytes than `limit`."""
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 import os
 import secrets
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Self
@@ -17,6 +18,7 @@ from media.shelf import Shelf
 #: Bytes at a file's beginning by which `media/kinds.py` knows what it is.
 HEAD_BYTES = 4096
 
+_READ = os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
@@ -69,6 +71,15 @@ class Writer:
         except BaseException:
             self.abort()
             raise
+
+    @contextmanager
+    def reading(self) -> Iterator[int]:
+        """A descriptor of its own that reads what was written, from the beginning."""
+        descriptor = os.open(self._name, _READ, dir_fd=self._temporary)
+        try:
+            yield descriptor
+        finally:
+            os.close(descriptor)
 
     def finish(self) -> Stored:
         """Sync, and give it its name. Raises MediaEmpty, MediaDiskFull, MediaNotFound, OSError."""

@@ -56,6 +56,7 @@ STATUS: dict[type[AnyRefusal], int] = {
     media.MediaNotFound: 404,
     media.MediaTooLarge: 413,
     media.MediaTypeNotSupported: 415,
+    media.MediaNotConvertible: 422,
     media.MediaRefusal: 422,
     refusals.InternalError: 500,
     refusals.TooBusy: 503,

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import ipaddress
 import ssl
 import threading
+import wave
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 
@@ -87,6 +89,26 @@ def test_what_somebody_brings_is_in_the_store(place: Place) -> None:
 def test_a_large_document_streams_through(place: Place) -> None:
     body = b"%PDF-" + bytes(3_000_000)
     assert place.fetched(answer(body), "document").digest == digest_of(body)
+
+
+def test_a_recording_is_stored_as_the_voice_note_that_it_becomes_and_as_nothing_else(
+    place: Place,
+) -> None:
+    sound = io.BytesIO()
+    with wave.open(sound, "wb") as file:
+        file.setparams((1, 2, 8000, 0, "NONE", ""))
+        file.writeframes(bytes(16000))
+    taken = place.taken(sound.getvalue(), message_type="voice", name="recado.wav")
+    assert (taken.kind, taken.file_name) == (kinds.OPUS, "recado.wav")
+    assert list(files(place.path).values()) == [read(place.store, taken.digest)]
+    assert b"OpusHead" in read(place.store, taken.digest)
+    assert_sound(place.store, place.path)
+
+
+def test_a_recording_that_cannot_be_converted_leaves_nothing(place: Place) -> None:
+    with pytest.raises(errors.MediaNotConvertible):
+        place.taken(b"RIFF" + bytes(4) + b"WAVE", message_type="voice", name="a.wav")
+    place.assert_empty()
 
 
 def test_a_picture_that_is_none_leaves_nothing(place: Place) -> None:

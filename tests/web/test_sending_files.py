@@ -149,7 +149,8 @@ def test_the_name_in_the_json_goes_before_that_of_the_part(shop: Served) -> None
     ("kind", "data", "more", "refusal"),
     [
         ("image", PDF, {}, (415, "media_type_not_supported")),
-        ("audio", FILES["MP3"][0], {"voice": True}, (415, "media_type_not_supported")),
+        ("audio", PDF, {"voice": True}, (415, "media_type_not_supported")),
+        ("audio", FILES["MP3"][0], {"voice": True}, (422, "media_not_convertible")),
         ("sticker", picture("WEBP") + bytes(101 * 1024), {}, (413, "media_too_large")),
     ],
 )
@@ -316,6 +317,7 @@ def test_every_refusal_of_media_has_a_status_and_a_sentence() -> None:
     assert {each.code: status_of(each) for each in refusals} == {
         "media_refused": 422,
         "media_type_not_supported": 415,
+        "media_not_convertible": 422,
         "media_too_large": 413,
         "media_empty": 422,
         "media_not_found": 404,
