@@ -177,7 +177,7 @@ class SessionActor(ThreadActor):
                 self._record_journalled(event)
                 if kind == "sent":
                     self._sending.sent(event)
-                elif kind == "message":
+                elif kind == "message" and not event.data.get("history"):
                     self._sending.heard(event)
                 return
             case NumbersChecked():

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from sqlalchemy import Connection, case, func, or_, select
 
 from persistence.chunks import chunks
-from persistence.filed import chat_of, plain
+from persistence.filed import chat_of, moment, plain
 from persistence.models import Chat
 from persistence.outgoing_values import Conversation
 from persistence.upsert import upsert
@@ -106,10 +106,17 @@ def _told(events: Iterable[NewEvent]) -> dict[str, _Known]:
         chat_id = chat_of(event.data) if event.type == "message" else None
         if chat_id is None:
             continue
-        heard_at = None if event.data.get("fromMe") else event.at
+        heard_at = None if event.data.get("fromMe") else _heard_at(event)
         phone = plain(event.data["chat"].get("phone"))
         told[chat_id] = _better(told.get(chat_id, (None, None)), (phone, heard_at))
     return told
+
+
+def _heard_at(event: NewEvent) -> datetime:
+    """What was said before the link may be long ago; all else was said as it came."""
+    if event.data.get("history"):
+        return moment(event.data.get("timestamp"), event.at)
+    return event.at
 
 
 def _better(before: _Known, told: _Known) -> _Known:

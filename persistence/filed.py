@@ -122,7 +122,7 @@ def received(new: NewEvent, event: LedgerEvent, number: str) -> Filed | None:
         return None
     sender = _part(data, "sender")
     row = {
-        "timestamp": _moment(data.get("timestamp"), new.at),
+        "timestamp": moment(data.get("timestamp"), new.at),
         "data": event.json,
         "outgoing_id": None,
         "raw": new.raw,
@@ -181,13 +181,13 @@ def plain(text: object) -> str | None:
     return kept or None
 
 
-def _moment(text: object, otherwise: datetime) -> datetime:
+def moment(text: object, otherwise: datetime) -> datetime:
     """In whole milliseconds, as cursors have it."""
-    moment = otherwise
+    found = otherwise
     with suppress(ValueError):
-        moment = datetime.fromisoformat(text) if isinstance(text, str) else otherwise
-    moment = moment if moment.tzinfo is not None else otherwise
-    return moment.replace(microsecond=moment.microsecond // 1000 * 1000)
+        found = datetime.fromisoformat(text) if isinstance(text, str) else otherwise
+    found = found if found.tzinfo is not None else otherwise
+    return found.replace(microsecond=found.microsecond // 1000 * 1000)
 
 
 def _may_follow(before: str, after: str) -> bool:

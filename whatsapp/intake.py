@@ -71,6 +71,21 @@ class Intake:
             kind, data = "message", unshaped_message(event, iso(now))
         self._append(kind, message_key(event, kind), now, data, raw, own)
 
+    def past(self, event: Any, own: OwnNumber) -> None:
+        """Keep a message from before the link; what was done to such messages is left out."""
+        now = datetime.now(UTC)
+        try:
+            shaped = shape_event(event, own)
+            if shaped is None or shaped[0] != "message":
+                return
+            data = {**shaped[1], "history": True}
+            _check_size(data)
+        except Exception:
+            logger.exception("a message from before the link could not be read")
+            return
+        raw = event.SerializePartialToString()
+        self._append("message", message_key(event), now, data, raw, own)
+
     def _open_vote(
         self, event: Any, data: dict[str, Any], chosen: Callable[[Any], list[bytes]]
     ) -> None:

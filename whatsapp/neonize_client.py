@@ -82,6 +82,7 @@ EVENTS = (
     events.MessageEv,
     events.ReceiptEv,
     events.UndecryptableMessageEv,
+    events.HistorySyncEv,
 )
 #: What neonize makes of an answer in which nobody is.
 _NOBODY = "Function returned nothing."

@@ -21,6 +21,7 @@ from whatsapp.disk_room import DiskRoom
 from whatsapp.folder import EmpresaFolder, FolderInUseError
 from whatsapp.frames import Confirm, End, FrameReader, LogOut
 from whatsapp.go_runtime import load_go_runtime
+from whatsapp.history import History
 from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 from whatsapp.library_events import final, interruption
@@ -114,6 +115,7 @@ class Worker:
         self._sending = Sending(
             self._client, self._intake, self._outbox.report, self._up, lambda: self._own
         )
+        self._history = History(self._database.parent, self._intake, lambda: self._own)
         self._link: Link | None = None
         self._is_settled = False
         self._ending = threading.Lock()
@@ -223,6 +225,8 @@ class Worker:
                 self._sending.receipt(event, self._own)
             case "Connected" | "KeepAliveRestored":
                 self._link_up()
+            case "HistorySync":
+                self._history.arrived(event.Data)
             case "UndecryptableMessage":
                 logger.warning("message %s cannot be decrypted yet", event.Info.ID)
                 self._outbox.report(Undecryptable(event.Info.ID))
@@ -242,6 +246,7 @@ class Worker:
         if self._own is not None:
             self._link = find_link()
             self._up.set()
+            self._history.go_on()
             self._outbox.report(LinkUp(self._own.phone, self._own.lid))
 
     def _link_event(self, name: str, event: Any) -> None:

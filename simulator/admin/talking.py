@@ -1,4 +1,4 @@
-"""`/accounts`, and what they say, do and get: `/say`, `/vote`, `/type`, `/received`, `/media`."""
+"""`/accounts`, and what they say, do and get: `/say`, `/past`, `/vote`, `/received`, `/media`."""
 
 import asyncio
 from collections.abc import Callable
@@ -47,6 +47,25 @@ class Say(AdminHandler):
             return lambda text: self.server.group_chat.say(phone, group, text)
         phone, to = _two(self, body, "from", "to")
         return lambda text: self.server.handset.say(phone, to, text)
+
+
+class Past(AdminHandler):
+    """What was said before a companion was linked."""
+
+    def post(self) -> None:
+        """Let a phone have had a conversation, of which it tells whoever is linked from now on."""
+        body = self.body()
+        phone, other = _two(self, body, "number", "with")
+        texts = body.get("texts")
+        if not isinstance(texts, list) or not all(map(_is_past, texts)):
+            raise ComplaintError(400, '"texts" are {"text", "at"}, and "fromMe" where that is so.')
+        who = (other.number, other.lid, other.name)
+        with self.server.records.transaction():
+            ids = [
+                phone.past.add(*who, each["text"], each["at"], from_me=bool(each.get("fromMe")))
+                for each in texts
+            ]
+        self.answer(ids=ids)
 
 
 class Vote(AdminHandler):
@@ -129,6 +148,15 @@ class Receipts(AdminHandler):
     def get(self) -> None:
         """List the receipts that reached the phone, oldest first."""
         self.answer(receipts=self.server.inbox.receipts(self.asked_number()))
+
+
+def _is_past(text: object) -> bool:
+    return (
+        isinstance(text, dict)
+        and isinstance(text.get("text"), str)
+        and type(text.get("at")) is int
+        and text["at"] > 0
+    )
 
 
 def _names_group(value: object) -> bool:

@@ -22,17 +22,12 @@ def key_share(key: AppStateKey, raw_id: int) -> Message:
     return message
 
 
-def bootstrap() -> Message:
-    """Tell that the account has no conversations from before."""
-    return _history(HistorySync(syncType=HistorySync.INITIAL_BOOTSTRAP, chunkOrder=1, progress=100))
-
-
 def push_names(names: Mapping[str, str]) -> Message:
     """Tell the names by which accounts call themselves, by JID."""
     sync = HistorySync(syncType=HistorySync.PUSH_NAME, chunkOrder=1, progress=100)
     for jid, name in names.items():
         sync.pushnames.add(ID=jid, pushname=name)
-    return _history(sync)
+    return history(sync)
 
 
 def asks_for_keys(message: Message) -> bool:
@@ -43,7 +38,8 @@ def asks_for_keys(message: Message) -> bool:
     )
 
 
-def _history(sync: HistorySync) -> Message:
+def history(sync: HistorySync) -> Message:
+    """Tell what was before the link."""
     message = Message()
     protocol = message.protocolMessage
     protocol.type = ProtocolMessage.HISTORY_SYNC_NOTIFICATION

@@ -51,6 +51,7 @@ from simulator.phone.errors import BadIdentityError, MalformedMessageError
 from simulator.phone.group_keys import GroupKeys
 from simulator.phone.key_agreement import initiate
 from simulator.phone.padding import pad, unpad
+from simulator.phone.past import Past
 from simulator.phone.protobufs import Message, SyncActionData
 from simulator.phone.session import Session
 from simulator.phone.signal_messages import PrekeyMessage
@@ -78,6 +79,7 @@ class Phone:
         self._records = records
         self._credentials = credentials
         self.group_keys = GroupKeys(records, credentials.lid)
+        self.past = Past(records, credentials.number)
         self.app_state = AppState(
             records, credentials.lid, credentials.app_state_key, self._on_app_state
         )
@@ -148,7 +150,7 @@ class Phone:
         credentials = self._credentials
         messages = [
             greeting.key_share(credentials.app_state_key, credentials.raw_id),
-            greeting.bootstrap(),
+            greeting.history(self.past.sync()),
             greeting.push_names({f"{self.number}@s.whatsapp.net": self.name}),
         ]
         with self._records.transaction():
