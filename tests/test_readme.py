@@ -74,6 +74,7 @@ def test_the_demo_starts_and_the_same_commands_work_there(tmp_path: Path) -> Non
         assert '"awaiting_scan"' in answers[0]
         assert (tmp_path / "qr.png").read_bytes().startswith(b"\x89PNG")
         assert '"ledgerId"' in answers[2]
+        assert '"queued"' in answers[4]
         assert '"success":true' in run(disconnect, tmp_path, demo.url)
 
 
