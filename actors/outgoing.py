@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from persistence import outgoing_values as values
+from persistence.conversation_values import StoredOriginal
 from whatsapp.port import Send
 
 NewOutgoing = values.NewOutgoing
@@ -71,6 +72,16 @@ class KnownChat:
 
     empresa_id: int
     names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OriginalsOf:
+    """Answer: `list[StoredOriginal]`: the messages that go by an id, ours or WhatsApp's."""
+
+    empresa_id: int
+    name: str
+    to: tuple[str, ...] = ()
+    """JIDs or phone numbers of the chat in which it should be; none: of any."""
 
 
 @dataclass(frozen=True, slots=True)
