@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from persistence import outgoing_values as values
-from persistence.conversation_values import StoredOriginal
 from whatsapp.port import Send
 
 NewOutgoing = values.NewOutgoing

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from actors.directory import Directory
 
 
-
 class Sending:
     """Made by `System`."""
 

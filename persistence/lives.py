@@ -11,8 +11,8 @@ from typing import Any
 from sqlalchemy import Connection, bindparam, case, select, update
 
 from persistence.chunks import chunks
-from persistence.json_text import json_text
 from persistence.conversations import number_of
+from persistence.json_text import json_text
 from persistence.message_life import LEFT, OPEN, MessageState, may_follow
 from persistence.models import Empresa, Event, Outgoing
 from persistence.outgoing_values import Change

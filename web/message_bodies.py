@@ -32,7 +32,8 @@ class OutgoingMessage:
 
     `content` is JSON: `type`, and what that type has.
 
-    - text: `text`, `linkPreview` (`{"url", "title", "description"}` or false), `mentions`; image, video, document: `text` or null, `mentions`
+    - text: `text`, `linkPreview` (`{"url", "title", "description"}` or false), `mentions`
+    - image, video, document: `text` or null, `mentions`
     - audio: `voice`; sticker: nothing
     - location: `latitude`, `longitude` (degrees), `name` or null, `address` or null
     - contact: `contacts`, each `{"name", "phone"}` with the number in E.164 as it is dialled
@@ -72,8 +73,10 @@ def outgoing_message(body: dict[str, Any], *, has_file: bool = False) -> Outgoin
 
 
 def _to(kind: str, body: dict[str, Any]) -> Recipient | None:
-    is_left_out = body.get("to") is None and kind in CHANGES
-    return None if is_left_out else recipient(body.get("to"))
+    is_change = kind in _ABOUT_ANOTHER and kind != "forward"
+    if is_change and body.get("to") is None:
+        return None
+    return recipient(body.get("to"))
 
 
 def _quote(kind: str, body: dict[str, Any]) -> dict[str, Any]:
