@@ -186,7 +186,7 @@ def _check_edit(original: o.StoredOriginal, now: datetime) -> None:
 
 
 def _check_delete(original: o.StoredOriginal, now: datetime) -> None:
-    if not original.from_me and not original.chat["isGroup"]:
+    if not original.from_me and not original.chat.get("isGroup"):
         raise NotOwnMessage
     if original.seq is not None and now > original.at + DELETED_WITHIN:
         raise DeleteTooLate
