@@ -35,6 +35,15 @@ class Address:
         return cls(shape["kind"], tuple(shape["names"]))
 
 
+def address_of(original: o.StoredOriginal) -> Address:
+    """Of the chat in which this message is."""
+    jid = original.chat["id"]
+    if jid is None:
+        return Address.of(original.recipient or {})
+    kinds = {"g.us": "group", "lid": "lid"}
+    return Address(kinds.get(jid.partition("@")[2], "phone"), (jid,))
+
+
 async def find_chat(directory: Directory, empresa_id: int, address: Address) -> str:
     """The JID of the chat; nobody else's ever reaches the library, which can die of it.
 

@@ -56,10 +56,78 @@ class QrNotAvailable(Refusal):
 
 
 class MessageNotFound(Refusal):
-    """No message of that id was accepted for this empresa."""
+    """No message of that id is known to this empresa."""
 
     code = "message_not_found"
     sentence = "Esta mensagem não existe para esta empresa. Confira o id."
+
+
+class AmbiguousMessage(Refusal):
+    """More than one message has this id; those who write choose it."""
+
+    code = "ambiguous_message"
+    sentence = (
+        "Mais de uma mensagem tem este id. Informe em to a conversa, ou use o id que esta API deu."
+    )
+
+
+class OtherChat(Refusal):
+    """The message is in another chat than the one in `to`."""
+
+    code = "other_chat"
+    sentence = "Esta mensagem é de outra conversa. Confira to, ou deixe-o de fora."
+
+
+class TargetNotSent(Refusal):
+    """What is answered or changed has not been sent, and may never be."""
+
+    code = "target_not_sent"
+    sentence = "A mensagem indicada não foi enviada. Veja o estado dela."
+
+
+class TargetDeleted(Refusal):
+    """What is answered or changed was deleted."""
+
+    code = "target_deleted"
+    sentence = "A mensagem indicada foi apagada. Escolha outra."
+
+
+class NotOwnMessage(Refusal):
+    """Somebody else's message, which only its writer edits, or deletes in a chat of two."""
+
+    code = "message_not_own"
+    sentence = (
+        "Só mensagens próprias podem ser editadas e, fora de um grupo, apagadas para todos. "
+        "Envie uma nova mensagem."
+    )
+
+
+class NotEditable(Refusal):
+    """A message without a text or a caption, or whose file is not known any more."""
+
+    code = "not_editable"
+    sentence = "Só textos e legendas podem ser editados. Apague a mensagem e envie outra."
+
+
+class EditTooLate(Refusal):
+    """WhatsApp lets people edit for 15 minutes."""
+
+    code = "edit_too_late"
+    sentence = "O WhatsApp só aceita edições por 15 minutos. Envie uma nova mensagem."
+
+
+class DeleteTooLate(Refusal):
+    """WhatsApp lets people delete for 60 hours."""
+
+    code = "delete_too_late"
+    sentence = "O WhatsApp só apaga para todos por 60 horas. Envie uma correção."
+
+
+class NotForwardable(Refusal):
+    """Of a kind that is not forwarded, to be seen once, or not kept."""
+
+    code = "not_forwardable"
+    sentence = "Esta mensagem não pode ser encaminhada. Envie o conteúdo como uma mensagem nova."
 
 
 class ConversationNotFound(Refusal):

@@ -74,6 +74,16 @@ class KnownChat:
 
 
 @dataclass(frozen=True, slots=True)
+class OriginalsOf:
+    """Answer: `list[StoredOriginal]`: the messages that go by an id, ours or WhatsApp's."""
+
+    empresa_id: int
+    name: str
+    to: tuple[str, ...] = ()
+    """JIDs or phone numbers of the chat in which it should be; none: of any."""
+
+
+@dataclass(frozen=True, slots=True)
 class PaceOf:
     """Answer: `StoredPace`. Refused: `EmpresaNotFound`."""
 

@@ -22,8 +22,10 @@ from actors.outgoing import (
     KeyOf,
     KnownChat,
     MessageOf,
+    OriginalsOf,
     OutgoingMessage,
     PaceOf,
+    StoredOriginal,
     StoredPace,
     Waiting,
     WaitingMessages,
@@ -43,6 +45,7 @@ from persistence import (
     empresas,
     ledger,
     order,
+    originals,
     outgoing,
     paces,
 )
@@ -58,6 +61,7 @@ Answer: TypeAlias = (
     | LedgerHead
     | tuple[StoredEmpresa, ...]
     | list[Waiting]
+    | list[StoredOriginal]
     | OutgoingMessage
     | StoredPace
     | ConversationPage
@@ -110,7 +114,7 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
-                case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
+                case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf() | OriginalsOf():
                     return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
@@ -143,7 +147,7 @@ def _read_conversations(
 
 
 def _of_sending(
-    connection: Any, question: WaitingMessages | KnownChat | FilesNeeded | KeyOf
+    connection: Any, question: WaitingMessages | KnownChat | FilesNeeded | KeyOf | OriginalsOf
 ) -> Answer:
     match question:
         case WaitingMessages(empresa_id, after, limit):
@@ -154,3 +158,7 @@ def _of_sending(
             return outgoing.files(connection, empresa_id)
         case KeyOf(empresa_id, idempotency, at):
             return accepting.known(connection, empresa_id, idempotency, at)
+        case OriginalsOf(empresa_id, name, to):
+            if ledger.head(connection, empresa_id) is None:
+                raise EmpresaNotFound
+            return originals.find(connection, empresa_id, name, to)

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 from actors import messages as m
 from actors import outgoing as o
 from actors.actor import Place
-from actors.attempt import first_step, last_step
+from actors.attempt import first_step, last_step, sent_message
 from actors.dead_letters import tell
 from actors.errors import Refusal, Unavailable
 from actors.governor import Lane, PauseReason, Queued, Settings
@@ -254,10 +254,14 @@ class SenderActor(LoopActor):
                 if self._client != client or attempt.expires_at <= datetime.now(UTC):
                     self._read_again()  # its turn was long in coming
                     return
-                step = await first_step(self._directory, self._empresa_id, attempt, message)
+                step, original = await first_step(
+                    self._directory, self._empresa_id, attempt, message
+                )
                 if step.state is MessageState.SENDING:
                     self._pace.count(queued, lane, step.at)
-                if not await self._hand_over(attempt, message, step):
+                path = self._files.path(self._empresa_id, file["sha256"]) if file else None
+                send = sent_message(attempt, step, message, original, path)
+                if not await self._hand_over(attempt, step, send):
                     return
                 await self._wait_for_end(attempt, SEND_SECONDS + size / UPLOAD_PACE)
         except Refusal:
@@ -265,18 +269,13 @@ class SenderActor(LoopActor):
             raise
         await self._conclude(attempt)
 
-    async def _hand_over(
-        self, attempt: o.Waiting, message: o.OutgoingMessage, step: o.Change
-    ) -> bool:
+    async def _hand_over(self, attempt: o.Waiting, step: o.Change, send: Send) -> bool:
         """Give it to the client; False: it is cancelled, or cannot be sent."""
         is_taken = bool(await self._pace.change(step))
         if not is_taken or step.state is not MessageState.SENDING or step.chat is None:
             return False
-        secret, file = attempt.secret or b"", message.content.get("file")
-        self._never_handed.discard(secret)
+        self._never_handed.discard(send.secret)
         self._unsettled[attempt.id] = attempt
-        path = self._files.path(self._empresa_id, file["sha256"]) if file else None
-        send = Send(attempt.id, step.chat, message.content, secret, path)
         tell(self._session, o.Dispatch(attempt.client or "", send))
         return True
 

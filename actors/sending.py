@@ -7,19 +7,17 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from actors import outgoing as o
-from actors.addressing import Address, find_chat
+from actors import referring
+from actors.addressing import Address, address_of, find_chat
 from actors.dead_letters import tell
 from actors.errors import IdempotencyKeyReused, MessageNotChangeable, Refusal, Unavailable
 from actors.governor import Lane
 from actors.reply import answer_of, ask, when_settled
 from persistence.message_life import MessageState
+from persistence.sent_shape import CHANGES
 
 if TYPE_CHECKING:
     from actors.directory import Directory
-
-
-#: Types of messages that write to nobody anew.
-_CHANGES = frozenset({"edit", "delete", "reaction"})
 
 
 class Sending:
@@ -31,17 +29,23 @@ class Sending:
     async def accept(
         self,
         empresa_id: int,
-        to: Address,
+        to: Address | None,
         content: dict[str, Any],
         expires_in: int,
         idempotency: o.Idempotency | None,
     ) -> o.Accepted:
         """Take a message in, to be sent as soon as it can. `expires_in`: seconds.
 
-        Refused: `EmpresaNotFound`, `NotOnWhatsapp`, `UnknownRecipient`, `IdempotencyKeyReused`.
+        `to` None: to the chat of the message that it is about. Refused: `EmpresaNotFound`,
+        `NotOnWhatsapp`, `UnknownRecipient`, `IdempotencyKeyReused`, and as `referring.find`.
         """
-        chat = await self._chat(empresa_id, to)
+        if idempotency is not None and referring.about_of(content) is not None:
+            # What was right then may be too late by now.
+            known = await self.accepted(empresa_id, idempotency)
+            if known is not None:
+                return known
         now = datetime.now(UTC)
+        content, to, chat = await self._addressed(empresa_id, to, content, now)
         new = o.NewOutgoing(
             empresa_id,
             secrets.token_hex(16),
@@ -49,7 +53,7 @@ class Sending:
             now + timedelta(seconds=expires_in),
             to.shape(),
             chat,
-            Lane.FAST if content["type"] in _CHANGES else Lane.SLOW,
+            Lane.FAST if content["type"] in CHANGES else Lane.SLOW,
             content,
             idempotency=idempotency,
         )
@@ -110,6 +114,20 @@ class Sending:
         if not await ask(self._directory.archive, o.ChangeMessages(empresa_id, (step,))):
             raise MessageNotChangeable
         tell(self._directory.sender(empresa_id), o.MessagesWait(again=True))
+
+    async def _addressed(
+        self, empresa_id: int, to: Address | None, content: dict[str, Any], now: datetime
+    ) -> tuple[dict[str, Any], Address, str | None]:
+        """The content with what it is about, whom it is for, and the JID where that is known."""
+        about = referring.about_of(content)
+        if about is not None:
+            original = await referring.find(self._directory, empresa_id, about, to, now)
+            content = {**content, "about": referring.shape(about, original)}
+            # Behind what it is about, in that one's own chat, however that is named so far.
+            if content["type"] in CHANGES or (about.kind == "quote" and original.seq is None):
+                return content, address_of(original), original.chat["id"]
+        assert to is not None  # noqa: S101 - only a change may leave it out
+        return content, to, await self._chat(empresa_id, to)
 
     async def _chat(self, empresa_id: int, to: Address) -> str | None:
         """The JID; None where it cannot be known before the empresa is connected."""

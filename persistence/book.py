@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import Connection, select
@@ -14,7 +14,6 @@ from persistence.filed import Filed, Told, chat_of, key_of, received, sent, told
 from persistence.lives import RECEIPT
 from persistence.message_life import MessageState
 from persistence.models import Message, Outgoing
-from persistence.sent_shape import sent_change
 from persistence.values import LedgerEvent, NewEvent
 
 _MESSAGE, _STATE = "message", "message_state"
@@ -32,8 +31,6 @@ _LEFT = frozenset(
     }
 )
 _TOLD_STATES = _LEFT | {MessageState.FAILED}
-#: Those with which it first leaves; what it does to another message is done then, and once.
-_FIRST = frozenset({MessageState.SERVER_ACK, MessageState.UNCONFIRMED})
 
 
 class Book:
@@ -60,15 +57,12 @@ class Book:
         """First what was said, then what was done to it."""
         self._read({key for new, _ in pairs for key in _keys(new)})
         contents = self._contents(new for new, _ in pairs)
-        targets = self._targets(contents)
         for new, event in pairs:
             number = new.own or self._number
             if number is not None:
                 self._add(self._said(new, event, number, contents), new)
         for new, _ in pairs:
             self._change(new)
-            if new.type == _STATE and new.data["id"] in targets:
-                self._do(new, contents[new.data["id"]], targets[new.data["id"]])
 
     def _said(
         self, new: NewEvent, event: LedgerEvent, number: str, contents: dict[str, dict[str, Any]]
@@ -105,33 +99,6 @@ class Book:
             else:
                 entry.lead(data["kind"] if new.type == RECEIPT else data["state"])
 
-    def _do(self, new: NewEvent, content: dict[str, Any], target: str) -> None:
-        """What the API sent does something to another message, ours or somebody else's."""
-        number = new.own or self._number
-        if number is None or new.data["state"] not in _FIRST:
-            return
-        for entry in self._by_id.get(target, ()):
-            change = sent_change(content, number, new.at, is_ours=entry.from_me)
-            if change and (entry.number, entry.chat) == (number, new.data["chat"]):
-                entry.apply(*change)
-
-    def _targets(self, contents: Mapping[str, dict[str, Any]]) -> dict[str, str]:
-        """The stored ids, read by now, of what these contents are about; they may name ours."""
-        named = {
-            each: content["target"] for each, content in contents.items() if _is_about(content)
-        }
-        if not named:
-            return {}
-        found = select(Outgoing.id, Outgoing.whatsapp_id).where(
-            Outgoing.empresa_id == self._empresa_id,
-            Outgoing.id.in_(sorted(set(named.values()))),
-            Outgoing.whatsapp_id.is_not(None),
-        )
-        theirs = {row.id: row.whatsapp_id for row in self._connection.execute(found)}
-        targets = {each: key_of(theirs.get(name, name)) for each, name in named.items()}
-        self._read(set(targets.values()) - self._by_id.keys())
-        return targets
-
     def _read(self, keys: Collection[str]) -> None:
         for some in chunks(sorted(keys)):
             found = select(
@@ -159,10 +126,6 @@ class Book:
             )
             contents |= {each: json.loads(text) for each, text in self._connection.execute(found)}
         return contents
-
-
-def _is_about(content: dict[str, Any]) -> bool:
-    return isinstance(content.get("target"), str)
 
 
 def _keys(new: NewEvent) -> list[str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -66,3 +67,46 @@ class MessagePage:
     """Older ones lie before this; None: there are none."""
     previous: Spot | None
     """Newer ones lie, or will lie, after this; None: nothing was ever said."""
+
+
+@dataclass(frozen=True, slots=True)
+class StoredOriginal:
+    """A message that another one is about: that answers it, or does something to it."""
+
+    whatsapp_id: str | None
+    """None: it is ours, and it is not known to have left."""
+    seq: int | None
+    """The number of the event with which it came; None: it is in no conversation."""
+    outgoing_id: str | None
+    """Of one that the API sent: ours."""
+    recipient: dict[str, Any] | None
+    """Of one that is in no conversation: whom the asker named."""
+    chat: dict[str, Any]
+    """As the event `message` has it; `id` is None where that is not known yet."""
+    from_me: bool
+    sender: dict[str, Any]
+    """`{"phone", "lid"}`."""
+    at: datetime
+    """When it was written."""
+    state: str | None
+    """Of one that we sent."""
+    said: dict[str, Any]
+    """What it says now: `SAID` of the event `message`."""
+    is_edited: bool
+    is_deleted: bool
+    raw: bytes | None
+    """See `models.Message`; before any edit."""
+    is_there: bool = True
+    """Whether it is in the chat that was asked about."""
+
+    def shape(self) -> dict[str, Any]:
+        """What is stored with the message that is about it."""
+        return {
+            "id": self.whatsapp_id,
+            "seq": self.seq,
+            "outgoingId": self.outgoing_id,
+            "chat": self.chat,
+            "fromMe": self.from_me,
+            "sender": self.sender,
+            "said": self.said,
+        }

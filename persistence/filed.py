@@ -146,7 +146,12 @@ def sent(event: NewEvent, seq: int, number: str, content: dict[str, Any]) -> Fil
     data = sent_shape(told["whatsappId"], number, told["chat"], at, content)
     if data is None:
         return None
-    row = {"timestamp": at, "data": json_text(data), "outgoing_id": told["id"], "raw": None}
+    row = {
+        "timestamp": at,
+        "data": json_text(data),
+        "outgoing_id": told["id"],
+        "raw": event.raw,
+    }
     key = key_of(told["whatsappId"])
     return Filed(seq, number, told["chat"], key, True, number, None, told["state"], new=row)
 

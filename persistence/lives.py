@@ -8,19 +8,23 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, bindparam, select, update
+from sqlalchemy import Connection, bindparam, case, select, update
 
 from persistence.chunks import chunks
+from persistence.conversations import number_of
 from persistence.json_text import json_text
-from persistence.message_life import OPEN, MessageState, may_follow
+from persistence.message_life import LEFT, OPEN, MessageState, may_follow
 from persistence.models import Empresa, Event, Outgoing
 from persistence.outgoing_values import Change
+from persistence.sent_shape import sent_change
 from persistence.values import NewEvent
 
 #: Events among which receipts are looked for that came before the message's id was known.
 LAST_EVENTS = 10_000
 #: The types of events that say something of what was sent, and what a client journals of a send.
 RECEIPT, SENT = "receipt", "sent"
+#: The lane of what does something to another message, and of nothing else that the API accepts.
+_CHANGES = "fast"
 #: The state of an attempt of which the client does not know whether it left.
 UNSETTLED = "unsettled"
 
@@ -51,8 +55,8 @@ def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | C
     for item in items:
         came = lives.lead(item)
         taken.append(bool(came))
-        if isinstance(item, NewEvent) and item.own is not None:
-            came = [replace(each, own=item.own) for each in came]
+        if isinstance(item, NewEvent):
+            came = [replace(each, own=item.own, raw=item.raw) for each in came]
         events += came
     lives.write()
     return Followed(events, taken)
@@ -99,8 +103,11 @@ class _Lives:
         self._connection = connection
         self._empresa_id = empresa_id
         self._rows: dict[str, dict[str, Any]] = {}
+        self._contents: dict[str, dict[str, Any]] = {}
+        """Of those alone that do something to another message, and those that are new."""
         self._by_whatsapp_id: dict[str, str] = {}
         self._touched: set[str] = set()
+        self._renewed: set[str] = set()
         ids, theirs = _names(items)
         self._read(Outgoing.id, ids)
         self._read(Outgoing.whatsapp_id, theirs)
@@ -108,7 +115,7 @@ class _Lives:
     def lead(self, item: NewEvent | Change) -> list[NewEvent]:
         """The events that come of it."""
         if isinstance(item, Change):
-            return [*self._step(item), *self._received_before(item)]
+            return [*self._step(item, None), *self._received_before(item)]
         if item.type == SENT:
             return self._sent(item)
         return [item, *(self._received(item) if item.type == RECEIPT else ())]
@@ -127,12 +134,14 @@ class _Lives:
             Change(data["id"], MessageState(state), event.at, reason, whatsapp_id=whatsapp_id)
             for state, reason in states
         ]
-        return [event for change in changes for event in self._step(change)]
+        return [each for change in changes for each in self._step(change, event.own)]
 
-    def _step(self, change: Change) -> list[NewEvent]:
+    def _step(self, change: Change, own: str | None) -> list[NewEvent]:
+        """`own`: the empresa's number, where it is known."""
         row = self._rows.get(change.id)
         if row is None or not may_follow(MessageState(row["state"]), change.state):
             return []
+        has_left = change.state in LEFT and row["state"] not in LEFT
         row["state"], row["reason"] = change.state, change.reason
         row["is_open"] = change.state in OPEN
         row["states"].append(step_row(change.state, change.reason, change.at))
@@ -141,8 +150,21 @@ class _Lives:
                 row[name] = given
         if row["whatsapp_id"] is not None:
             self._by_whatsapp_id[row["whatsapp_id"]] = change.id
+        if change.content is not None:
+            self._contents[change.id] = change.content
+            self._renewed.add(change.id)
         self._touched.add(change.id)
-        return [state_event(change.id, row, change.at)]
+        told = [state_event(change.id, row, change.at)]
+        return [*told, *self._done(change, row, own)] if has_left else told
+
+    def _done(self, change: Change, row: dict[str, Any], own: str | None) -> list[NewEvent]:
+        """What one that has left does to another message, if it is such a one."""
+        content = self._contents.get(change.id)
+        if content is None or row["whatsapp_id"] is None:
+            return []
+        number = own or number_of(self._connection, self._empresa_id)
+        done = sent_change(change.id, row["whatsapp_id"], number, change.at, content)
+        return [] if done is None else [NewEvent(done[0], change.at, done[1])]
 
     def _received_before(self, change: Change) -> list[NewEvent]:
         """Of one that left and whose id is known only now: receipts that are in the ledger."""
@@ -150,13 +172,13 @@ class _Lives:
             return []
         found = receipts_of(self._connection, self._empresa_id, change.whatsapp_id)
         steps = [Change(change.id, _RECEIVED[kind], change.at) for kind in found]
-        return [event for step in steps for event in self._step(step)]
+        return [event for step in steps for event in self._step(step, None)]
 
     def _received(self, receipt: NewEvent) -> list[NewEvent]:
         state = _RECEIVED[receipt.data["kind"]]
         ours = (self._by_whatsapp_id.get(each) for each in receipt.data["messageIds"])
         changes = [Change(each, state, receipt.at) for each in ours if each is not None]
-        return [event for change in changes for event in self._step(change)]
+        return [each for change in changes for each in self._step(change, receipt.own)]
 
     def write(self) -> None:
         """Store what has changed."""
@@ -175,6 +197,16 @@ class _Lives:
                 for each in sorted(self._touched)
             ],
         )
+        renewed = [
+            {
+                "empresa": self._empresa_id,
+                "message": each,
+                "content": json_text(self._contents[each]),
+            }
+            for each in sorted(self._renewed)
+        ]
+        if renewed:
+            self._connection.execute(update(Outgoing).where(*mine), renewed)
 
     def _read(self, column: Any, values: Iterable[str]) -> None:
         for some in chunks(sorted(values)):
@@ -189,14 +221,17 @@ class _Lives:
                 Outgoing.client,
                 Outgoing.secret,
                 Outgoing.whatsapp_id,
+                case((Outgoing.lane == _CHANGES, Outgoing.content)).label("content"),
             ).where(Outgoing.empresa_id == self._empresa_id, column.in_(some))
             for row in self._connection.execute(found).mappings():
                 self._add(dict(row))
 
     def _add(self, row: dict[str, Any]) -> None:
-        message_id = row.pop("id")
+        message_id, content = row.pop("id"), row.pop("content")
         if message_id not in self._rows:
             self._rows[message_id] = {**row, "states": json.loads(row["states"])}
+            if content is not None:
+                self._contents[message_id] = json.loads(content)
         if row["whatsapp_id"] is not None:
             self._by_whatsapp_id[row["whatsapp_id"]] = message_id
 

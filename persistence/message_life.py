@@ -40,6 +40,8 @@ _FOLLOWING: dict[MessageState, frozenset[MessageState]] = {
 
 #: Those from which it may still be sent.
 OPEN = frozenset({_S.QUEUED, _S.SENDING})
+#: Those from which on it is certain that it left.
+LEFT = _RECEIVED | {_S.SERVER_ACK}
 
 
 def may_follow(before: MessageState, after: MessageState) -> bool:

@@ -81,6 +81,8 @@ class Change:
     """Given with `sending`: 32 random bytes of this attempt's own."""
     whatsapp_id: str | None = None
     """Given: the id under which it left."""
+    content: dict[str, Any] | None = None
+    """Given with `sending`: what it says, as far as that is known only now."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,15 @@ _NOTHING: dict[str, Any] = dict.fromkeys(
 )
 #: The types of content that are messages, and as what they come.
 _TYPES = frozenset(
-    {"text", "image", "video", "audio", "document", "sticker", "location", "contact", "poll"}
+    {
+        *("text", "image", "video", "audio", "document", "sticker"),
+        *("location", "contact", "poll", "forward"),
+    }
 )
+#: Those that are none: each does something to another.
+CHANGES = frozenset({"reaction", "edit", "delete"})
+#: What is kept of a message that another one is about.
+SAID = ("type", "text", "gif", "viewOnce", "location", "contacts", "choice")
 
 
 def sent_shape(
@@ -25,55 +32,81 @@ def sent_shape(
     kind = content.get("type")
     if kind not in _TYPES:
         return None
-    user, _, server = chat.partition("@")
+    said = content["about"]["said"] if kind == "forward" else _said(content)
     return {
         **_NOTHING,
         "v": 1,
         "id": whatsapp_id,
-        "chat": {
-            "id": chat,
-            "phone": f"+{user}" if server == "s.whatsapp.net" else None,
-            "lid": chat if server == "lid" else None,
-            "isGroup": server == "g.us",
-            "name": None,
-        },
+        "chat": chat_shape(chat),
         "sender": {"phone": number, "lid": None, "name": None},
         "fromMe": True,
         "timestamp": _iso(at),
-        "type": "voice" if content.get("voice") else kind,
-        "text": content.get("text"),
-        "viewOnce": False,
-        "gif": False if kind == "video" else None,
-        "location": _location(content) if kind == "location" else None,
-        "contacts": _contacts(content) if kind == "contact" else None,
+        **said,
         "poll": _poll(content) if kind == "poll" else None,
-        "quoted": _quoted(content.get("quote")),
+        "quoted": _quoted(content),
         "mentions": [_mention(each) for each in content.get("mentions") or ()],
         "history": False,
     }
 
 
 def sent_change(
-    content: dict[str, Any], number: str, at: datetime, *, is_ours: bool
+    outgoing_id: str, whatsapp_id: str, number: str | None, at: datetime, content: dict[str, Any]
 ) -> tuple[str, dict[str, Any]] | None:
-    """Which change it is to another message, and its `data`; None: none, or to a wrong one.
-
-    `is_ours`: whether the shop wrote that other one, which alone can be edited.
-    """
-    data: dict[str, Any] = {
+    """Which event it is that tells of a change to another message, and its `data`; None: none."""
+    if content.get("type") not in CHANGES:
+        return None
+    about = content["about"]
+    kind, more = _done(content, is_ours=about["fromMe"])
+    return kind, {
+        "v": 1,
+        "id": whatsapp_id,
+        "chat": about["chat"],
         "sender": {"phone": number, "lid": None, "name": None},
         "fromMe": True,
         "timestamp": _iso(at),
+        "target": {"id": about["id"], "sender": about["sender"], "fromMe": about["fromMe"]},
+        **more,
+        "outgoingId": outgoing_id,
     }
-    match content.get("type"):
+
+
+def said_of(content: dict[str, Any]) -> dict[str, Any]:
+    """What a message that has not left will say: `SAID`, as its event would have it."""
+    return {name: _said(content).get(name) for name in SAID}
+
+
+def chat_shape(chat: str | None) -> dict[str, Any]:
+    """A chat of which the JID alone is known, if that is."""
+    user, _, server = (chat or "").partition("@")
+    return {
+        "id": chat,
+        "phone": f"+{user}" if server == "s.whatsapp.net" else None,
+        "lid": chat if server == "lid" else None,
+        "isGroup": server == "g.us",
+        "name": None,
+    }
+
+
+def _said(content: dict[str, Any]) -> dict[str, Any]:
+    kind = content["type"]
+    return {
+        "type": "voice" if content.get("voice") else kind,
+        "text": content.get("text"),
+        "viewOnce": False,
+        "gif": False if kind == "video" else None,
+        "location": _location(content) if kind == "location" else None,
+        "contacts": _contacts(content) if kind == "contact" else None,
+    }
+
+
+def _done(content: dict[str, Any], *, is_ours: bool) -> tuple[str, dict[str, Any]]:
+    match content["type"]:
         case "reaction":
-            return "message_reaction", data | {"emoji": content["emoji"] or None}
-        case "edit" if is_ours:
+            return "message_reaction", {"emoji": content["emoji"] or None}
+        case "edit":
             mentions = [_mention(each) for each in content.get("mentions") or ()]
-            return "message_edited", data | {"text": content["text"], "mentions": mentions}
-        case "delete":
-            return "message_deleted", data | {"by": "sender" if is_ours else "admin"}
-    return None
+            return "message_edited", {"text": content["text"], "mentions": mentions}
+    return "message_deleted", {"by": "sender" if is_ours else "admin"}
 
 
 def _iso(at: datetime) -> str:
@@ -96,11 +129,12 @@ def _poll(content: dict[str, Any]) -> dict[str, Any]:
     return {name: content[name] for name in ("question", "options", "choices")}
 
 
-def _quoted(whatsapp_id: str | None) -> dict[str, Any] | None:
-    if whatsapp_id is None:
+def _quoted(content: dict[str, Any]) -> dict[str, Any] | None:
+    if content.get("quote") is None:
         return None
-    nobody = {"phone": None, "lid": None}
-    return {"id": whatsapp_id, "sender": nobody, "type": None, "text": None}
+    about = content["about"]
+    said = {name: about["said"][name] for name in ("type", "text")}
+    return {"id": about["id"], "sender": about["sender"], **said}
 
 
 def _mention(person: dict[str, Any]) -> dict[str, Any]:

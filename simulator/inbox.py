@@ -38,6 +38,8 @@ class Inbox:
         }
         if content.whole is not None:
             line["content"] = content.whole
+        if content.context is not None:
+            line["context"] = content.context
         line |= _group(stanza)
         if "group" in line and sender.user == phone.lid:
             line |= {"fromMe": True, "to": line["group"]}

@@ -27,7 +27,7 @@ def digest(message: OutgoingMessage, file_sha256: str | None = None) -> str:
     in base64; a URL has its own, as what is there may change.
     """
     same = {
-        "to": message.to.shape(),
+        "to": message.to.shape() if message.to else None,
         "content": message.content,
         "media": _media(message.media, file_sha256),
         "expiresIn": message.expires_in,

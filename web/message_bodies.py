@@ -13,6 +13,7 @@ from typing import Any
 from web import message_fields as fields
 from web.cards import contacts, location, poll
 from web.emoji import is_one_emoji
+from web.link_preview import link_preview
 from web.message_media import MAX_BYTES, Media, media
 from web.message_refusals import (
     InvalidEmoji,
@@ -31,7 +32,8 @@ class OutgoingMessage:
 
     `content` is JSON: `type`, and what that type has.
 
-    - text: `text`, `linkPreview`, `mentions`; image, video, document: `text` or null, `mentions`
+    - text: `text`, `linkPreview` (`{"url", "title", "description"}` or false), `mentions`
+    - image, video, document: `text` or null, `mentions`
     - audio: `voice`; sticker: nothing
     - location: `latitude`, `longitude` (degrees), `name` or null, `address` or null
     - contact: `contacts`, each `{"name", "phone"}` with the number in E.164 as it is dialled
@@ -43,7 +45,8 @@ class OutgoingMessage:
     `quote` and `target` are ids, ours or WhatsApp's; each of `mentions` is a `Recipient.shape`.
     """
 
-    to: Recipient
+    to: Recipient | None
+    """None: to the chat of `target`; of a reaction, an edit and a deletion alone."""
     content: dict[str, Any]
     media: Media | None
     """Of an image, video, audio, document or sticker."""
@@ -61,12 +64,19 @@ def outgoing_message(body: dict[str, Any], *, has_file: bool = False) -> Outgoin
     if has_file and kind not in MAX_BYTES:
         raise InvalidMedia(f"Uma mensagem do tipo {kind} não leva arquivo.", field="file")
     return OutgoingMessage(
-        to=recipient(body.get("to")),
+        to=_to(kind, body),
         content={"type": kind, **_READERS[kind](body), **_quote(kind, body)},
         media=media(kind, body, has_file=has_file) if kind in MAX_BYTES else None,
         expires_in=fields.expires_in(body),
         typing=fields.flag(body, "typing"),
     )
+
+
+def _to(kind: str, body: dict[str, Any]) -> Recipient | None:
+    is_change = kind in _ABOUT_ANOTHER and kind != "forward"
+    if is_change and body.get("to") is None:
+        return None
+    return recipient(body.get("to"))
 
 
 def _quote(kind: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -83,11 +93,8 @@ def _mentions(body: dict[str, Any]) -> list[dict[str, Any]]:
 
 
 def _text(body: dict[str, Any]) -> dict[str, Any]:
-    return {
-        "text": fields.text(body),
-        "linkPreview": fields.flag(body, "linkPreview"),
-        "mentions": _mentions(body),
-    }
+    text = fields.text(body)
+    return {"text": text, "linkPreview": link_preview(body, text), "mentions": _mentions(body)}
 
 
 def _captioned(body: dict[str, Any]) -> dict[str, Any]:

@@ -107,12 +107,13 @@ def _refuse_all_but_one(values: dict[str, Any], *, has_file: bool) -> None:
 
 def _url(values: dict[str, Any]) -> str | None:
     url = string(values, "url", MAX_URL, InvalidMediaUrl, where="media.")
-    if url is not None and not _is_web_address(url):
+    if url is not None and not is_web_address(url):
         raise InvalidMediaUrl(field="media.url")
     return url
 
 
-def _is_web_address(url: str) -> bool:
+def is_web_address(url: str) -> bool:
+    """Whether it is one of http or https, without user and password."""
     if not _URL.fullmatch(url):
         return False
     try:

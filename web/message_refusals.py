@@ -22,7 +22,7 @@ class NotSendableYet(Refusal):
     """A message that is well formed, and that the server cannot send so far."""
 
     code = "not_sendable_yet"
-    sentence = "O servidor ainda não envia este tipo de mensagem. Envie como texto."
+    sentence = "O servidor ainda não envia mensagens assim. Envie sem typing."
 
 
 class RecipientNotSupported(Refusal):
@@ -71,10 +71,21 @@ class InvalidMentions(InvalidRequest):
 
 
 class InvalidOption(InvalidRequest):
-    """`voice`, `linkPreview` or `typing` is neither true nor false."""
+    """`voice` or `typing` is neither true nor false."""
 
     code = "invalid_option"
-    sentence = "voice, linkPreview e typing devem ser true ou false."
+    sentence = "voice e typing devem ser true ou false."
+
+
+class InvalidLinkPreview(InvalidRequest):
+    """`linkPreview` does not say what is shown of an address in the text."""
+
+    code = "invalid_link_preview"
+    sentence = (
+        'linkPreview deve ser {"url", "title", "description"}: um endereço http:// ou https:// '
+        "que esteja em text, um título de até 300 caracteres e, se houver, uma descrição de até "
+        "1000 caracteres."
+    )
 
 
 class InvalidExpiresIn(InvalidRequest):

@@ -118,8 +118,9 @@ class Intake:
         whatsapp_id: str | None,
         receipts: list[str],
         own: OwnNumber | None = None,
+        raw: bytes = b"",
     ) -> None:
-        """Keep what became of an attempt to send."""
+        """Keep what became of an attempt to send; `raw`: what was sent, as it is stored."""
         secret = message.secret.hex()
         data = {
             "id": message.message_id,
@@ -129,7 +130,7 @@ class Intake:
             "reason": reason,
             "receipts": receipts,
         }
-        self._append("sent", f"sent:{secret}", datetime.now(UTC), data, b"", own)
+        self._append("sent", f"sent:{secret}", datetime.now(UTC), data, raw, own)
 
     def unreadable(self, raw: bytes) -> None:
         """Keep a message of which not even the parts are known."""

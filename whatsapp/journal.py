@@ -89,7 +89,7 @@ class Journal:
         with self._reader_lock:
             rows = self._reader.execute(
                 "SELECT id, kind, key, at, data, own,"
-                " CASE WHEN kind = 'message' AND length(raw) <= ? THEN raw END"
+                " CASE WHEN kind IN ('message', 'sent') AND length(raw) <= ? THEN raw END"
                 " FROM entries WHERE id > ? ORDER BY id LIMIT ?",
                 (_MOST_RAW, after, limit),
             ).fetchall()

@@ -9,7 +9,9 @@ from google.protobuf.message import DecodeError
 from neonize.proto.waCommon.WACommon_pb2 import MessageKey
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
 
-from whatsapp.jids import bare_text
+from whatsapp.jids import bare, bare_text
+from whatsapp.store import OwnNumber
+from whatsapp.stored_form import read_stored
 
 #: Servers of chats of two, in which the chat says whose message it is.
 _CHATS_OF_TWO = frozenset({"s.whatsapp.net", "lid"})
@@ -55,6 +57,24 @@ class Said:
     value: Any
     """A message, or the text of `conversation`."""
     is_view_once: bool
+
+
+def original_of(about: dict[str, Any], own: OwnNumber | None) -> Original:
+    """Of what a `Send` says of it (`port.Send.about`)."""
+    stored = read_stored(about["raw"])
+    said = None if stored is None else stored.Message.SerializePartialToString()
+    if about["isEdited"]:
+        said = _with_text(said, about["text"] or "")
+    if said is None and about["type"] == "text":
+        said = e2e.Message(conversation=about["text"] or "").SerializeToString()
+    return Original(
+        message_id=about["id"],
+        chat=about["chat"],
+        sender=_sender(about, stored, own),
+        from_me=about["fromMe"],
+        message=said,
+        text=about["text"],
+    )
 
 
 def said_in(serialised: bytes | None) -> Said | None:
@@ -103,6 +123,37 @@ def context_of(mentions: list[str] | None, quote: Original | None) -> Any | None
     context = e2e.ContextInfo() if quote is None else quote_of(quote)
     context.mentionedJID.extend(mentions or ())
     return context
+
+
+def _sender(about: dict[str, Any], stored: Any | None, own: OwnNumber | None) -> str:
+    """Its writer's JID, of the kind by which the chat addresses."""
+    chat = str(about["chat"])
+    is_of_two = chat.partition("@")[2] in _CHATS_OF_TWO
+    if is_of_two and not about["fromMe"]:
+        return chat
+    told = None if stored is None else bare(stored.Info.MessageSource.Sender)
+    phone, lid = about["phone"], about["lid"]
+    if about["fromMe"] and own is not None:
+        phone, lid = own.phone, own.lid
+    by_phone = f"{(phone or '').lstrip('+')}@s.whatsapp.net" if phone else None
+    by_lid = lid or by_phone
+    if is_of_two:
+        return (by_phone if chat.endswith("@s.whatsapp.net") else by_lid) or chat
+    return told or by_lid or chat
+
+
+def _with_text(serialised: bytes | None, text: str) -> bytes | None:
+    """The same with another text or caption, as an edit has left it."""
+    try:
+        said = said_in(serialised)
+    except DecodeError:
+        return None
+    if said is None or said.name in ("conversation", "extendedTextMessage"):
+        return e2e.Message(conversation=text).SerializeToString()
+    if isinstance(said.value, str) or not hasattr(said.value, "caption"):
+        return serialised
+    said.value.caption = text
+    return e2e.Message(**{said.name: said.value}).SerializePartialToString()
 
 
 def _quoted(original: Original) -> Any:

@@ -170,7 +170,8 @@ class Journalled:
     own: str | None = None
     """E.164: the number that was linked when it came. None: it was not known."""
     raw: bytes | None = None
-    """A `message` as WhatsApp's library gave it; None of all else, and where it is too large."""
+    """A `message` as WhatsApp's library gave it, or one that was `sent` in the same form; None of
+    all else, and where it is too large."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,6 +244,11 @@ class Send:
     file: str | None = None
     """Path of the media, in a folder of the server's own; what is known of it is in the content's
     `file`: `{"sha256", "size", "mimeType", "fileName", "isAnimated"}`."""
+    about: dict[str, Any] | None = None
+    """The message that this one answers (`quote`), or does something to (`target`), as it stands
+    now: `{"id", "chat", "fromMe", "phone", "lid", "type", "text", "isEdited", "raw"}`. `id` is
+    WhatsApp's; `phone` and `lid` are its writer's; `raw`, in base64, is as it was reported, before
+    any edit, and null where it is not kept."""
 
 
 @dataclass(frozen=True, slots=True)

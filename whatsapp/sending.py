@@ -11,11 +11,14 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from whatsapp.linux import return_free_memory
 from whatsapp.message_builder import build_message
+from whatsapp.original import original_of
 from whatsapp.outgoing_file import facts_of, read_file
+from whatsapp.plain_message import LinkPreview
 from whatsapp.port import CheckNumbers, NumbersChecked
 from whatsapp.receipt_shape import receipt_kind
 from whatsapp.send_errors import read_send_error
 from whatsapp.sent import read_sent
+from whatsapp.stored_form import stored_form
 from whatsapp.unsendable import Unsendable
 from whatsapp.uploads import read_upload
 
@@ -92,32 +95,44 @@ class Sending:
 
     def _send(self, message: Send) -> None:
         try:
-            outcome = self._attempt(message)
+            outcome, raw = self._attempt(message)
         except Exception:
             logger.exception("message %s met a fault of ours", message.message_id)
-            outcome = Outcome("unsettled", "internal_error")
+            outcome, raw = Outcome("unsettled", "internal_error"), b""
         with self._in_order:
             receipts = [kind for ids, kind in self._receipts if outcome.whatsapp_id in ids]
-            self._intake.sent(message, *outcome, receipts, self._own())
+            self._intake.sent(message, *outcome, receipts, self._own(), raw)
 
-    def _attempt(self, message: Send) -> Outcome:
+    def _attempt(self, message: Send) -> tuple[Outcome, bytes]:
+        """What became of it and, where it was sent, its bytes as they are stored."""
         try:
             built = self._built(message)
             self._refuse_if_down()
         except Unsendable as unsendable:
-            return Outcome("failed", unsendable.code)
+            return Outcome("failed", unsendable.code), b""
         except NotSent as not_sent:
-            return not_sent.outcome
+            return not_sent.outcome, b""
         try:
             sent = read_sent(self._client.send(message.chat, built))
         except Exception as error:  # noqa: BLE001 - the library has a class for each call
-            return _failed(message.message_id, str(error))
-        return Outcome("server_ack", None, sent.message_id)
+            return _failed(message.message_id, str(error)), b""
+        return Outcome("server_ack", None, sent.message_id), stored_form(built)
 
     def _built(self, message: Send) -> Any:
         """The protobuf; its file, if it has one, is on WhatsApp's servers then."""
         upload = None if message.file is None else self._upload(message, message.file)
-        return build_message(_with_jids(message.content), message.secret, _now_ms(), upload=upload)
+        content, about = _with_jids(message.content), message.about
+        original = None if about is None else original_of(about, self._own())
+        is_target = content.get("target") is not None
+        return build_message(
+            content,
+            message.secret,
+            _now_ms(),
+            upload=upload,
+            quote=None if is_target else original,
+            target=original if is_target else None,
+            preview=_preview(content),
+        )
 
     def _refuse_if_down(self) -> None:
         if not self._up.is_set():
@@ -176,6 +191,11 @@ def _with_jids(content: dict[str, Any]) -> dict[str, Any]:
 
 def _jid(person: dict[str, Any]) -> str:
     return person["jid"] or f"{person['candidates'][0].lstrip('+')}@s.whatsapp.net"
+
+
+def _preview(content: dict[str, Any]) -> LinkPreview | None:
+    given = content.get("linkPreview")
+    return LinkPreview(given["url"], given["title"], given["description"]) if given else None
 
 
 def _now_ms() -> int:

@@ -33,6 +33,9 @@ class Content:
     whole: dict[str, object] | None = None
     """Of what is no text: that field as protobuf's JSON."""
 
+    context: dict[str, object] | None = None
+    """What it answers, whom it mentions, whether it was forwarded: as protobuf's JSON."""
+
 
 def new_id() -> str:
     """Return a message id as phones make them."""
@@ -82,7 +85,12 @@ def read(message: Message) -> Content:
     if name == "conversation":
         return Content("text", value, destination)
     if name == "extendedTextMessage":
-        return Content("text", value.text, destination)
+        return Content("text", value.text, destination, context=_context(value))
     text = getattr(value, "caption", "") or getattr(value, "text", "")
     whole = MessageToDict(value) if isinstance(value, AnyMessage) else None
-    return Content(name.removesuffix("Message"), str(text), destination, whole)
+    return Content(name.removesuffix("Message"), str(text), destination, whole, _context(value))
+
+
+def _context(value: Any) -> dict[str, object] | None:
+    found = getattr(value, "contextInfo", None)
+    return MessageToDict(found) if found is not None and value.HasField("contextInfo") else None

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from sqlalchemy import Connection, select
 
-from persistence import accepting, conversations, retention
+from persistence import accepting, conversations, originals, retention
 from persistence.conversation_values import MessagePage, Spot
 from persistence.message_life import MessageState
 from persistence.models import Message
@@ -255,19 +256,25 @@ def test_what_the_api_sent_is_there_once_whatsapp_has_it_and_its_states_follow(
     assert said(connection)[0].state == "read"
 
 
-def test_what_the_api_does_to_a_message_stands_at_it(connection: Connection) -> None:
-    accept(connection, "m")
+def send_about(
+    connection: Connection, message_id: str, name: str, **content: object
+) -> dict[str, object]:
+    """One about the message of that id, up to the client; what is stored of that one."""
+    (original,) = originals.find(connection, 5, name)
+    accept(connection, message_id, **content, about=original.shape())
+    return original.shape()
+
+
+def test_what_the_api_does_to_a_message_stands_at_it_once_it_is_sent(
+    connection: Connection,
+) -> None:
+    accept(connection, "m", text="errado")
     tell(connection, message("a"), left("m"))
-    about: list[dict[str, object]] = [
-        {"type": "edit", "target": "m", "text": "certo", "mentions": []},
-        {"type": "edit", "target": "a", "text": "falso", "mentions": []},
-        {"type": "reaction", "target": "a", "emoji": "👍"},
-        {"type": "delete", "target": "Wm"},
-        {"type": "reaction", "target": "unknown", "emoji": "👍"},
-    ]
-    for number, content in enumerate(about):
-        accept(connection, f"c{number}", **content)
-        tell(connection, left(f"c{number}"))
+    send_about(connection, "c0", "m", type="edit", target="m", text="certo", mentions=[])
+    send_about(connection, "c1", "a", type="reaction", target="a", emoji="👍")
+    send_about(connection, "c2", "Wm", type="delete", target="Wm")
+    assert [changes(each) for each in said(connection)] == [{}, {}]
+    tell(connection, left("c0"), left("c1"), left("c2"))
     ours_, theirs = said(connection)
     assert changes(ours_)["edited"]["text"] == "certo"
     assert changes(ours_)["deleted"]["by"] == "sender"
@@ -275,9 +282,69 @@ def test_what_the_api_does_to_a_message_stands_at_it(connection: Connection) -> 
     (reaction,) = changes(theirs)["reactions"]
     assert (reaction["emoji"], reaction["fromMe"]) == ("👍", True)
     # An older edit of which a receipt comes late is not the last one.
-    accept(connection, "c9", type="edit", target="Wm", text="mais certo", mentions=[])
+    send_about(connection, "c9", "Wm", type="edit", target="Wm", text="mais certo", mentions=[])
     tell(connection, left("c9"), receipt("read", "Wc0"))
     assert changes(said(connection)[0])["edited"]["text"] == "mais certo"
+    send_about(connection, "c10", "a", type="reaction", target="a", emoji="")
+    tell(connection, left("c10"))
+    assert changes(said(connection)[1])["reactions"] == []
+
+
+def test_a_change_that_may_have_left_is_done_when_a_receipt_proves_it(
+    connection: Connection,
+) -> None:
+    tell(connection, message("a"))
+    send_about(connection, "c", "a", type="reaction", target="a", emoji="👍")
+    tell(connection, Change("c", MessageState.UNCONFIRMED, AT, whatsapp_id="Wc"))
+    assert changes(said(connection)[0]) == {}
+    tell(connection, receipt("delivered", "Wc"))
+    (reaction,) = changes(said(connection)[0])["reactions"]
+    assert reaction["sender"]["phone"] == OWN
+
+
+def test_a_change_that_was_refused_changes_nothing(connection: Connection) -> None:
+    tell(connection, message("a"))
+    send_about(connection, "c", "a", type="reaction", target="a", emoji="👍")
+    tell(connection, left("c", "failed"))
+    assert changes(said(connection)[0]) == {}
+
+
+def test_a_change_stands_at_the_message_that_was_meant_and_at_no_other_of_its_id(
+    connection: Connection,
+) -> None:
+    accept(connection, "m", text="nosso")
+    tell(connection, left("m"), message("Wm"))
+    send_about(connection, "c", "m", type="edit", target="m", text="certo", mentions=[])
+    tell(connection, left("c"))
+    found = {json.loads(each.json)["text"]: changes(each) for each in said(connection)}
+    assert found["nosso"]["edited"]["text"] == "certo"
+    assert found["texto Wm"] == {}
+
+
+def test_what_the_api_answers_shows_what_was_answered(connection: Connection) -> None:
+    tell(connection, message("a"))
+    send_about(connection, "m", "a", text="tem", quote="a")
+    tell(connection, left("m"))
+    quoted = json.loads(said(connection)[0].json)["quoted"]
+    sender = {"phone": PHONE, "lid": CHAT}
+    assert quoted == {"id": "a", "sender": sender, "type": "text", "text": "texto a"}
+
+
+def test_what_the_api_forwards_is_there_as_what_it_was(connection: Connection) -> None:
+    place = {"latitude": 1.5, "longitude": 2.5, "name": "Auto Rio"}
+    tell(connection, message("a", type="location", text=None, location=place, referral={"x": 1}))
+    send_about(connection, "m", "a", type="forward", target="a")
+    tell(connection, left("m"))
+    data = json.loads(said(connection)[0].json)
+    assert (data["id"], data["type"], data["location"]) == ("Wm", "location", place)
+    assert (data["fromMe"], data["quoted"], data["referral"]) == (True, None, None)
+
+
+def test_what_was_sent_is_kept_as_it_was_built(connection: Connection) -> None:
+    accept(connection, "m")
+    tell(connection, replace(left("m"), raw=b"\x00proto\xff"))
+    found = connection.execute(select(Message.raw)).scalars().all()
+    assert found == [b"\x00proto\xff"]
 
 
 def test_what_did_not_leave_is_in_no_conversation(connection: Connection) -> None:

@@ -57,7 +57,7 @@ def test_another_spelling_is_the_same_body(spelling: dict[str, Any]) -> None:
         {"to": "21999998889"},
         {"text": "Ola"},
         {"typing": True},
-        {"linkPreview": True},
+        {"linkPreview": {"url": "http://a", "title": "A"}, "text": "Olá http://a"},
         {"expiresIn": 86399},
         {"quote": "3EB0C767D097B7C4D3A2"},
         {"mentions": ["21999998888"]},

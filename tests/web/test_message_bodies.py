@@ -41,8 +41,15 @@ def test_an_unknown_type_is_refused_with_those_there_are(kind: object) -> None:
     assert answer.fields["types"] == list(BODIES)
 
 
-def test_a_body_without_a_recipient_is_refused() -> None:
-    assert refusal("text", to=None).code == "invalid_recipient"
+@pytest.mark.parametrize("kind", [*REPLIES, "forward"])
+def test_a_body_without_a_recipient_is_refused(kind: str) -> None:
+    assert refusal(kind, to=None).code == "invalid_recipient"
+
+
+@pytest.mark.parametrize("kind", ["reaction", "edit", "delete"])
+def test_a_change_needs_no_recipient_and_has_one_that_makes_sense(kind: str) -> None:
+    assert read(kind, to=None).to is None
+    assert refusal(kind, to="eu").code == "invalid_recipient"
 
 
 @pytest.mark.parametrize("kind", ["audio", "sticker"])

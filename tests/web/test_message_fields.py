@@ -63,16 +63,13 @@ def test_mentions_of_anybody_else_are_refused(mentions: object, field: str) -> N
 
 
 @pytest.mark.parametrize("value", [1, 0, "true", [], {}])
-@pytest.mark.parametrize(
-    ("kind", "name"), [("text", "linkPreview"), ("audio", "voice"), ("poll", "typing")]
-)
+@pytest.mark.parametrize(("kind", "name"), [("audio", "voice"), ("poll", "typing")])
 def test_an_option_is_true_or_false(kind: str, name: str, value: object) -> None:
     assert refusal(kind, **{name: value}).code == "invalid_option"
     assert refusal(kind, **{name: value}).fields == {"field": name}
 
 
 def test_options_are_kept() -> None:
-    assert read("text", linkPreview=True).content["linkPreview"] is True
     assert read("audio", voice=True).content["voice"] is True
     assert read("reaction", typing=True).typing is True
 

@@ -49,8 +49,9 @@ def test_of_what_is_no_message_or_is_too_large_the_librarys_own_bytes_are_not_re
     journal.append("receipt", "a", NOW, {}, b"raw")
     journal.append("message", "b", NOW, {}, b"x" * (journal_module._MOST_RAW + 1))
     journal.append("message", "c", NOW, {}, b"x" * journal_module._MOST_RAW)
+    journal.append("sent", "d", NOW, {}, b"raw")
     sizes = [len(entry.raw or b"") for entry in journal.unconfirmed(0, 10)]
-    assert sizes == [0, 0, journal_module._MOST_RAW]
+    assert sizes == [0, 0, journal_module._MOST_RAW, 3]
 
 
 def test_a_journal_of_an_earlier_release_is_taken_over_with_what_is_in_it(tmp_path: Path) -> None:

@@ -24,8 +24,6 @@ from web.refusals import TooBusy
 from web.schemas import ack_wait
 from web.upload_form import MAX_MESSAGE, UploadForm
 
-#: What the worker is given to send.
-_SENDABLE = frozenset({"text", "location", "contact", "poll", *MAX_BYTES})
 #: Bytes of a JSON body: the largest file in base64, and the longest text, every character escaped.
 _MOST_JSON = MAX_BASE64_BYTES // 3 * 4 + 512 * 1024
 #: Bytes of a form: the largest file, the JSON beside it, and the headers of both.
@@ -92,8 +90,7 @@ class NewMessageHandler(BodyHandler):
         wait = ack_wait(self.given("wait", "timeout"))
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         asked, file = await self._asked()
-        if not _is_sendable(asked):
-            raise NotSendableYet(field="type")
+        _refuse_typing(asked)
         accepted = await self._accepted(empresa, asked, file, key)
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")
@@ -134,7 +131,7 @@ class NewMessageHandler(BodyHandler):
             file = await fetched(self.system, empresa, asked, asked.media)
         return await self.system.sending.accept(
             empresa,
-            asked.to.address,
+            asked.to.address if asked.to else None,
             with_file(asked, file),
             asked.expires_in,
             idempotency,
@@ -145,8 +142,7 @@ class NewMessageHandler(BodyHandler):
     ) -> Taken:
         """As the form has come to its file."""
         empresa = self.empresa_of(self.path_args[0])
-        if not _is_sendable(asked):
-            raise NotSendableYet(field="type")
+        _refuse_typing(asked)
         return await taken(self.system, empresa, asked, file_name, chunks)
 
     @property
@@ -172,9 +168,9 @@ async def _idempotency(
     return Idempotency(key, bytes.fromhex(same))
 
 
-def _is_sendable(asked: AskedMessage) -> bool:
-    is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
-    return is_plain and not asked.content.get("linkPreview") and not asked.typing
+def _refuse_typing(asked: AskedMessage) -> None:
+    if asked.typing:
+        raise NotSendableYet(field="typing")
 
 
 ROUTES: list[tuple[str, type[BaseHandler]]] = [

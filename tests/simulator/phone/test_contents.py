@@ -18,6 +18,13 @@ def test_a_text_with_a_preview_is_a_text() -> None:
     assert read(message) == Content("text", "https://example.com", None)
 
 
+def test_a_text_that_answers_tells_what_it_answers() -> None:
+    message = Message()
+    message.extendedTextMessage.text = "tem"
+    message.extendedTextMessage.contextInfo.stanzaID = "3EB0"
+    assert read(message) == Content("text", "tem", None, context={"stanzaID": "3EB0"})
+
+
 def test_a_copy_for_ones_own_device_tells_whom_it_was_for() -> None:
     message = Message()
     message.deviceSentMessage.destinationJID = "2924@lid"
