@@ -17,8 +17,9 @@ from persistence.models import Message, Outgoing
 from persistence.values import LedgerEvent, NewEvent
 
 _MESSAGE, _STATE = "message", "message_state"
+_SAID = frozenset({_MESSAGE, "message_undecryptable"})
 _CHANGES = frozenset({"message_edited", "message_deleted", "message_reaction", "poll_vote"})
-ABOUT = _CHANGES | {_MESSAGE, _STATE, RECEIPT}
+ABOUT = _CHANGES | _SAID | {_STATE, RECEIPT}
 """The types of events that tell of conversations."""
 #: The states from which on it is known that a message left; those before say nothing here.
 _LEFT = frozenset(
@@ -67,10 +68,20 @@ class Book:
     def _said(
         self, new: NewEvent, event: LedgerEvent, number: str, contents: dict[str, dict[str, Any]]
     ) -> Filed | None:
-        if new.type == _MESSAGE:
-            return received(new, event, number)
+        if new.type in _SAID:
+            return self._heard(received(new, event, number))
         content = contents.get(new.data["id"]) if self._is_new(new) else None
         return None if content is None else sent(new, event.seq, number, content)
+
+    def _heard(self, entry: Filed | None) -> Filed | None:
+        """None: it has its place already, as one that could not be read."""
+        for each in self._by_id.get(entry.id, ()) if entry else ():
+            if entry and each.is_unread_form_of(entry):
+                each.become(entry)
+                return None
+            if entry and entry.is_unread_form_of(each):
+                return None
+        return entry
 
     def _is_new(self, new: NewEvent) -> bool:
         """Whether by this state it is known that a message left, and it was not known before."""
@@ -83,14 +94,14 @@ class Book:
         if entry is None or entry.new is None:
             return
         self._by_id.setdefault(entry.id, []).append(entry)
-        data = new.data if new.type == _MESSAGE else json.loads(entry.new["data"])
+        data = new.data if new.type in _SAID else json.loads(entry.new["data"])
         spot = Spot(entry.new["timestamp"], entry.seq)
         key = (self._empresa_id, entry.number, entry.chat)
         told = self._told.setdefault(key, told_of(data, spot))
         told.add(spot, data, is_through_us=new.type == _STATE)
 
     def _change(self, new: NewEvent) -> None:
-        keys, data = _keys(new), new.data
+        keys, data = _keys(new) if new.type not in _SAID else [], new.data
         for entry in (each for key in keys for each in self._by_id.get(key, ())):
             if new.type in _CHANGES:
                 number = new.own or self._number or ""
@@ -131,6 +142,9 @@ class Book:
 def _keys(new: NewEvent) -> list[str]:
     """The ids of the messages to which something happened."""
     data = new.data
+    if new.type in _SAID:
+        may_be_there = new.type != _MESSAGE or data.get("retried")
+        return [key_of(data.get("id"))] if may_be_there else []
     if new.type in _CHANGES:
         target = data.get("target")
         return [key_of(target.get("id"))] if isinstance(target, dict) else []

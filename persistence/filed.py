@@ -18,6 +18,8 @@ from persistence.message_life import MessageState, may_follow
 from persistence.sent_shape import sent_shape
 from persistence.values import LedgerEvent, NewEvent
 
+UNDECRYPTABLE = "undecryptable"
+"""The state of a message that cannot be read so far."""
 #: Characters of a name that a list shows.
 _LONGEST_NAME = 256
 
@@ -38,6 +40,8 @@ class Filed:
     is_changed: bool = False
     new: dict[str, Any] | None = None
     """What else there is to store; None: it is stored already."""
+    read: dict[str, Any] | None = None
+    """What is known now of one that could not be read."""
 
     def is_target(self, number: str, chat: str | None, target: dict[str, Any]) -> bool:
         """Whether a change in this chat is about it: ids are chosen by those who write."""
@@ -68,9 +72,26 @@ class Filed:
 
     def lead(self, state: str) -> None:
         """One that we sent has come to a state, if that may follow."""
-        if not self.from_me or (self.state is not None and not _may_follow(self.state, state)):
+        if not self.from_me or self.state == UNDECRYPTABLE:
+            return
+        if self.state is not None and not _may_follow(self.state, state):
             return
         self.state, self.is_changed = state, True
+
+    def is_unread_form_of(self, other: Filed) -> bool:
+        """Whether it stands for another that can be read."""
+        mine, theirs = (self.number, self.chat, self.id), (other.number, other.chat, other.id)
+        return self.state == UNDECRYPTABLE and mine == theirs
+
+    def become(self, other: Filed) -> None:
+        """It can be read now: it stays where it is, and is what it was meant to be."""
+        assert other.new is not None  # noqa: S101 - it has just come
+        known = {name: other.new[name] for name in ("data", "raw")}
+        if self.new is None:
+            self.read = known
+        else:
+            self.new |= known
+        self.state, self.is_changed = None, True
 
     def _replace(self, name: str, data: dict[str, Any], what: str, *, is_kept: bool) -> None:
         """There is one at a time for each person; one that is not kept was taken back."""
@@ -115,7 +136,7 @@ class Told:
 
 
 def received(new: NewEvent, event: LedgerEvent, number: str) -> Filed | None:
-    """A `message`; None: nobody knows of which conversation."""
+    """A `message`, or one that cannot be read so far; None: nobody knows of which conversation."""
     data = new.data
     chat = chat_of(data)
     if chat is None:
@@ -135,7 +156,7 @@ def received(new: NewEvent, event: LedgerEvent, number: str) -> Filed | None:
         bool(data.get("fromMe")),
         plain(sender.get("phone")),
         plain(sender.get("lid")),
-        None,
+        UNDECRYPTABLE if data.get("type") == UNDECRYPTABLE else None,
         new=row,
     )
 

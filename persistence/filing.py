@@ -20,6 +20,10 @@ from persistence.values import LedgerEvent, NewEvent
 
 Numbered: TypeAlias = Mapping[int, Sequence[tuple[NewEvent, LedgerEvent]]]
 """By empresa: events as they were handed over, and as they were numbered; no repeats."""
+_MINE = (
+    Message.empresa_id == bindparam("empresa"),
+    Message.seq == bindparam("number_of_event"),
+)
 
 
 def file_events(connection: Connection, numbered: Numbered) -> None:
@@ -33,6 +37,7 @@ def file_events(connection: Connection, numbered: Numbered) -> None:
         filed += [(empresa_id, each) for each in book.entries()]
     _insert(connection, filed)
     _update(connection, filed)
+    _complete(connection, filed)
     sum_up(connection, told)
 
 
@@ -73,6 +78,17 @@ def _insert(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
         connection.execute(insert(Message), rows)
 
 
+def _complete(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
+    """What can be read only now."""
+    rows = [
+        {"empresa": empresa_id, "number_of_event": each.seq, **each.read}
+        for empresa_id, each in filed
+        if each.read is not None
+    ]
+    if rows:
+        connection.execute(update(Message).where(*_MINE), rows)
+
+
 def _update(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
     rows = [
         {
@@ -85,11 +101,7 @@ def _update(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
         if each.new is None and each.is_changed
     ]
     if rows:
-        mine = (
-            Message.empresa_id == bindparam("empresa"),
-            Message.seq == bindparam("number_of_event"),
-        )
-        connection.execute(update(Message).where(*mine), rows)
+        connection.execute(update(Message).where(*_MINE), rows)
 
 
 def _text(changes: dict[str, Any]) -> str | None:

@@ -23,6 +23,10 @@ from persistence.values import NewEvent
 LAST_EVENTS = 10_000
 #: The types of events that say something of what was sent, and what a client journals of a send.
 RECEIPT, SENT = "receipt", "sent"
+ASKED_AGAIN = "message_asked_again"
+"""The type of an event that says that a phone cannot read what was sent, and never will."""
+#: Why a message has failed then.
+_NOT_DECRYPTED = "not_decrypted"
 #: The lane of what does something to another message, and of nothing else that the API accepts.
 _CHANGES = "fast"
 #: The state of an attempt of which the client does not know whether it left.
@@ -118,6 +122,8 @@ class _Lives:
             return [*self._step(item, None), *self._received_before(item)]
         if item.type == SENT:
             return self._sent(item)
+        if item.type == ASKED_AGAIN:
+            return [item, *self._asked_again(item)]
         return [item, *(self._received(item) if item.type == RECEIPT else ())]
 
     def _sent(self, event: NewEvent) -> list[NewEvent]:
@@ -179,6 +185,18 @@ class _Lives:
         ours = (self._by_whatsapp_id.get(each) for each in receipt.data["messageIds"])
         changes = [Change(each, state, receipt.at) for each in ours if each is not None]
         return [each for change in changes for each in self._step(change, receipt.own)]
+
+    def _asked_again(self, event: NewEvent) -> list[NewEvent]:
+        """In a group the others may well have it."""
+        if event.data["chat"]["isGroup"]:
+            return []
+        ours = (self._by_whatsapp_id.get(each) for each in event.data["messageIds"])
+        changes = [
+            Change(each, MessageState.FAILED, event.at, _NOT_DECRYPTED)
+            for each in ours
+            if each is not None
+        ]
+        return [each for change in changes for each in self._step(change, event.own)]
 
     def write(self) -> None:
         """Store what has changed."""
@@ -245,6 +263,6 @@ def _names(items: Iterable[NewEvent | Change]) -> tuple[set[str], set[str]]:
             ours.add(item.id)
         elif item.type == SENT:
             ours.add(item.data["id"])
-        elif item.type == RECEIPT:
+        elif item.type in (RECEIPT, ASKED_AGAIN):
             theirs.update(item.data["messageIds"])
     return ours, theirs

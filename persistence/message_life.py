@@ -33,7 +33,7 @@ _FOLLOWING: dict[MessageState, frozenset[MessageState]] = {
     _S.DELIVERED: frozenset({_S.READ, _S.PLAYED}),
     _S.READ: frozenset({_S.PLAYED}),
     _S.PLAYED: frozenset(),
-    _S.FAILED: frozenset(),
+    _S.FAILED: _RECEIVED,
     _S.CANCELLED: frozenset(),
     _S.UNCONFIRMED: frozenset({_S.QUEUED, _S.SERVER_ACK, _S.FAILED}) | _RECEIVED,
 }

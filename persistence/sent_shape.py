@@ -46,6 +46,7 @@ def sent_shape(
         "quoted": _quoted(content),
         "mentions": [_mention(each) for each in content.get("mentions") or ()],
         "history": False,
+        "retried": False,
     }
 
 

@@ -72,6 +72,18 @@ class Handset:
         self._server.exchange.message(_lid(phone), stanza)
         return number
 
+    def ask_again(self, phone: Phone, number: str) -> bool:
+        """Ask a message's sender to repeat it, as if it could not be read; False: there is none."""
+        got = self._server.inbox.messages(phone.number)
+        line = next((each for each in got if each["id"] == number), None)
+        if line is None:
+            return False
+        sender = Jid(str(line["fromLid"]), LID_SERVER, int(str(line["device"])))
+        parts = retries.first_request(phone, number, int(str(line["timestamp"])))
+        attrs: Attrs = {"to": sender, "id": number, "type": "retry"}
+        self._server.exchange.receipt(_lid(phone), node("receipt", attrs, parts))
+        return True
+
     def mark_read(self, phone: Phone, of: Phone, ids: list[str]) -> None:
         """Tell an account that its messages were read."""
         items = [node("item", {"id": number}) for number in ids[1:]]

@@ -25,6 +25,13 @@ def request(phone: Phone, message: Node) -> list[Node] | None:
     return parts
 
 
+def first_request(phone: Phone, number: str, at: int) -> list[Node]:
+    """Return the content of a receipt that asks for a message for the first time."""
+    retry: Attrs = {"count": 1, "id": number, "t": at, "v": 1}
+    registration = node("registration", content=phone.registration_id.to_bytes(4))
+    return [node("retry", retry), registration]
+
+
 def count_of(receipt: Node) -> int | None:
     """Return how often a message was asked for, with this receipt; None: too often."""
     count = receipt.child("retry").number("count")

@@ -16,8 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 from whatsapp import exit_codes
 from whatsapp.event_shape import iso
-from whatsapp.message_event import shape_event
-from whatsapp.message_shape import message_key, unparsed_message, unshaped_message
+from whatsapp.message_event import is_said, shape_event
+from whatsapp.message_shape import (
+    message_key,
+    shape_undecryptable,
+    unparsed_message,
+    unshaped_message,
+)
 from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
 
 if TYPE_CHECKING:
@@ -70,6 +75,30 @@ class Intake:
             logger.exception("a message could not be read; it is kept as it came")
             kind, data = "message", unshaped_message(event, iso(now))
         self._append(kind, message_key(event, kind), now, data, raw, own)
+
+    def undecryptable(self, event: Any, own: OwnNumber | None) -> None:
+        """Keep that somebody said what cannot be read yet, unless nobody would see it."""
+        kind: JournalKind = "message_undecryptable"
+        try:
+            if not is_said(event.Info) or event.DecryptFailMode == event.DECRYPT_FAIL_HIDE:
+                return
+            data = shape_undecryptable(event, own)
+        except Exception:
+            logger.exception("what cannot be decrypted could not be read either")
+            return
+        raw = event.SerializePartialToString()
+        self._append(kind, message_key(event, kind), datetime.now(UTC), data, raw, own)
+
+    def asked_again(self, event: Any, own: OwnNumber | None) -> None:
+        """Keep that a phone cannot read what was sent, and that nobody can repeat it."""
+        try:
+            data = shape_receipt(event, None, own)
+        except Exception:
+            logger.exception("a receipt could not be read")
+            return
+        raw = event.SerializePartialToString()
+        key = receipt_key(event, "asked_again")
+        self._append("message_asked_again", key, datetime.now(UTC), data, raw, own)
 
     def past(self, event: Any, own: OwnNumber) -> None:
         """Keep a message from before the link; what was done to such messages is left out."""

@@ -44,8 +44,13 @@ def shape_event(event: Any, own: OwnNumber | None) -> tuple[EventKind, dict[str,
     return "message", shape_message(event, own, content)
 
 
+def is_said(info: Any) -> bool:
+    """Whether a `MessageInfo` is of what is said in a conversation, by its envelope alone."""
+    return info.Category != _PEER_CATEGORY and bare(info.MessageSource.Chat) != _STATUSES
+
+
 def _is_conversation(event: Any, content: Content) -> bool:
-    if event.Info.Category == _PEER_CATEGORY or bare(event.Info.MessageSource.Chat) == _STATUSES:
+    if not is_said(event.Info):
         return False
     if content.name == "protocolMessage":
         protocol = content.value

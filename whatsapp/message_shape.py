@@ -17,6 +17,16 @@ from whatsapp.store import OwnNumber
 _NOTHING_MORE: dict[str, Any] = dict.fromkeys(
     ("media", "gif", "location", "contacts", "poll", "choice", "quoted", "referral")
 )
+#: What every message says of itself, where nobody knows more.
+_UNSAID: dict[str, Any] = {
+    "type": None,
+    "kind": None,
+    "text": None,
+    "viewOnce": False,
+    "mentions": [],
+    "history": False,
+    "retried": False,
+}
 
 
 def message_key(event: Any, kind: str = "message") -> str:
@@ -39,19 +49,23 @@ def shape_message(
     """
     content = content or content_of(event.Message)
     kind = kind_of(content)
-    data = shape_head(event, own) | _NOTHING_MORE
+    data = shape_head(event, own) | _NOTHING_MORE | _UNSAID
     data["type"] = kind.type
     data["kind"] = content.name if kind.type == "unsupported" else None
     data["text"] = text_in(content, kind)
     data["viewOnce"] = _is_view_once(event, content)
-    data["mentions"] = []
-    data["history"] = False
+    data["retried"] = bool(event.RetryCount or event.UnavailableRequestID)
     if is_media_fetched and kind.type in MEDIA_TYPES:
         data["media"] = describe_media(content.value, _media_id(event))
     _add_context(data, context_of(content.value), own)
     if kind.more:
         data |= kind.more(content.value)
     return data
+
+
+def shape_undecryptable(event: Any, own: OwnNumber | None) -> dict[str, Any]:
+    """What is published of an `UndecryptableMessageEv`, with the fields of a message."""
+    return shape_head(event, own) | _NOTHING_MORE | _UNSAID | {"type": "undecryptable"}
 
 
 def unshaped_message(event: Any, received: str) -> dict[str, Any]:
@@ -74,12 +88,9 @@ def unparsed_message(received: str) -> dict[str, Any]:
         "sender": {"phone": None, "lid": None, "name": None},
         "fromMe": None,
         "timestamp": received,
+        **_UNSAID,
         "type": "unsupported",
         "kind": "unreadable",
-        "text": None,
-        "viewOnce": False,
-        "mentions": [],
-        "history": False,
     }
 
 

@@ -144,7 +144,9 @@ class ClientOutdated:
 ChangeKind: TypeAlias = Literal[
     "message_edited", "message_deleted", "message_reaction", "poll_vote"
 ]
-EventKind: TypeAlias = Literal["message", "receipt", ChangeKind]
+EventKind: TypeAlias = Literal[
+    "message", "message_undecryptable", "message_asked_again", "receipt", ChangeKind
+]
 JournalKind: TypeAlias = Literal[EventKind, "sent"]
 
 

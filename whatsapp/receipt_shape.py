@@ -25,22 +25,29 @@ def receipt_kind(event: Any) -> str | None:
 def receipt_key(event: Any, kind: str) -> str:
     """The same for the same receipt delivered twice."""
     source = event.MessageSource
-    ids = blake2b("\n".join(_ids(event)).encode(), digest_size=16).hexdigest()
+    ids = blake2b("\n".join(ids_of(event)).encode(), digest_size=16).hexdigest()
     return f"receipt:{bare(source.Chat)}:{bare(source.Sender)}:{kind}:{ids}"
 
 
-def shape_receipt(event: Any, kind: str, own: OwnNumber | None) -> dict[str, Any]:
-    """What is published of a `ReceiptEv` of that kind."""
+def is_asking_again(event: Any) -> bool:
+    """Whether somebody's device cannot read what was sent, and wants it repeated."""
+    is_retry = event.HasField("Type") and event.ReceiptType.Name(event.Type) == "RETRY"
+    return is_retry and not event.MessageSource.IsFromMe
+
+
+def ids_of(event: Any) -> list[str]:
+    """The messages that a `ReceiptEv` is about."""
+    return [text_of(each) or "" for each in event.MessageIDs]
+
+
+def shape_receipt(event: Any, kind: str | None, own: OwnNumber | None) -> dict[str, Any]:
+    """What is published of a `ReceiptEv` of that kind; None: of one that asks again."""
     source = event.MessageSource
     return {
         "v": 1,
-        "messageIds": _ids(event),
+        "messageIds": ids_of(event),
         "chat": shape_chat(source, None),
         "sender": shape_sender(source, None, own),
-        "kind": kind,
+        **({} if kind is None else {"kind": kind}),
         "timestamp": iso_of_ms(event.Timestamp * 1000),
     }
-
-
-def _ids(event: Any) -> list[str]:
-    return [text_of(each) or "" for each in event.MessageIDs]

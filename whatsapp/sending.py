@@ -15,7 +15,7 @@ from whatsapp.original import original_of
 from whatsapp.outgoing_file import facts_of, read_file
 from whatsapp.plain_message import LinkPreview
 from whatsapp.port import CheckNumbers, NumbersChecked
-from whatsapp.receipt_shape import receipt_kind
+from whatsapp.receipt_shape import ids_of, is_asking_again, receipt_kind
 from whatsapp.send_errors import read_send_error
 from whatsapp.sent import read_sent
 from whatsapp.stored_form import stored_form
@@ -35,6 +35,9 @@ logger = logging.getLogger("vendeai.sending")
 
 #: Receipts that are remembered, as one may be faster than the answer to its message.
 _RECEIPTS = 256
+#: Messages that the library can repeat to a device that could not read them: the last that this
+#: process has sent (whatsmeow's `recentMessagesSize`).
+_REPEATABLE = 256
 
 
 class Outcome(NamedTuple):
@@ -77,6 +80,8 @@ class Sending:
         self._questions = ThreadPoolExecutor(1, "ask")
         self._in_order = threading.Lock()
         self._receipts: deque[tuple[frozenset[str], str]] = deque(maxlen=_RECEIPTS)
+        self._repeatable: deque[str] = deque(maxlen=_REPEATABLE)
+        self._is_calling = False
 
     def send(self, message: Send) -> None:
         """Send it; a journalled `sent` says what became of it."""
@@ -87,7 +92,15 @@ class Sending:
         self._questions.submit(self._check, question)
 
     def receipt(self, event: Any, own: OwnNumber | None) -> None:
-        """Journal one. It stands behind the `sent` of its message, or `sent` tells of it."""
+        """Journal one. It stands behind the `sent` of its message, or `sent` tells of it.
+
+        What a device cannot read the library repeats by itself, as long as it remembers it: also
+        what it is just being told to send, of which nobody else knows the id.
+        """
+        if is_asking_again(event):
+            if not self._is_calling and not set(ids_of(event)) <= set(self._repeatable):
+                self._intake.asked_again(event, own)
+            return
         with self._in_order:
             self._intake.receipt(event, own)
             if (kind := receipt_kind(event)) is not None:
@@ -112,10 +125,14 @@ class Sending:
             return Outcome("failed", unsendable.code), b""
         except NotSent as not_sent:
             return not_sent.outcome, b""
+        self._is_calling = True
         try:
             sent = read_sent(self._client.send(message.chat, built))
+            self._repeatable.append(sent.message_id)
         except Exception as error:  # noqa: BLE001 - the library has a class for each call
             return _failed(message.message_id, str(error)), b""
+        finally:
+            self._is_calling = False
         return Outcome("server_ack", None, sent.message_id), stored_form(built)
 
     def _built(self, message: Send) -> Any:

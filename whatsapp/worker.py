@@ -229,6 +229,7 @@ class Worker:
                 self._history.arrived(event.Data)
             case "UndecryptableMessage":
                 logger.warning("message %s cannot be decrypted yet", event.Info.ID)
+                self._intake.undecryptable(event, self._own)
                 self._outbox.report(Undecryptable(event.Info.ID))
                 self._room.check()  # it could not store the keys, perhaps
             case _:

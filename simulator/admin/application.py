@@ -54,6 +54,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/vote", talking.Vote),
         (r"/type", talking.Type),
         (r"/mark-read", talking.MarkRead),
+        (r"/ask-again", talking.AskAgain),
         (r"/received", talking.Received),
         (r"/receipts", talking.Receipts),
         (r"/media", talking.Media),

@@ -117,6 +117,19 @@ class MarkRead(AdminHandler):
         self.answer()
 
 
+class AskAgain(AdminHandler):
+    """A phone asks for a message again, as one that it cannot read."""
+
+    def post(self) -> None:
+        """Tell it to the device that sent it."""
+        body = self.body()
+        with self.server.records.transaction():
+            asked = self.server.handset.ask_again(self.phone(body, "by"), self.text(body, "id"))
+        if not asked:
+            raise ComplaintError(404, "This phone has no such message.")
+        self.answer()
+
+
 class Received(AdminHandler):
     """What a phone has received."""
 

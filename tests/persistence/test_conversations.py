@@ -438,3 +438,46 @@ def test_messages_that_the_api_sent_are_dropped_once_they_are_old_and_at_their_e
     assert accepting.forget_messages(connection, soon, 7, 10) == 0
     assert accepting.forget_messages(connection, late, 7, 10) == 1
     assert accepting.forget_messages(connection, late, 7, 10) == 0
+
+
+def unread(whatsapp_id: str, minute: int = 0) -> NewEvent:
+    return event("message_undecryptable", whatsapp_id, minute, type="undecryptable", text=None)
+
+
+@pytest.mark.parametrize("is_in_one_breath", [True, False])
+def test_what_cannot_be_read_has_its_place_until_it_can(
+    connection: Connection, *, is_in_one_breath: bool
+) -> None:
+    again = message("a", retried=True, raw=b"raw")
+    if is_in_one_breath:
+        tell(connection, unread("a"), message("b", 1), again)
+    else:
+        tell(connection, unread("a"), message("b", 1))
+        (_, waits) = said(connection)
+        assert (json.loads(waits.json)["type"], waits.state) == ("undecryptable", "undecryptable")
+        tell(connection, again)
+    (_, found) = said(connection)
+    assert (json.loads(found.json)["text"], found.state) == ("texto a", None)
+    assert connection.scalar(select(Message.raw).where(Message.id == "a")) == b"raw"
+    assert shown(connection)[0].unread == 2
+
+
+def test_what_can_be_read_is_not_hidden_by_word_that_it_could_not(connection: Connection) -> None:
+    tell(connection, message("a", retried=True))
+    tell(connection, unread("a"))
+    (found,) = said(connection)
+    assert found.state is None
+
+
+def test_a_message_of_the_same_id_elsewhere_stays_what_it_is(connection: Connection) -> None:
+    chat = {"id": GROUP, "isGroup": True, "phone": None, "lid": None, "name": None}
+    tell(connection, unread("a"))
+    tell(connection, message("a", retried=True, chat=chat))
+    assert [each.state for each in said(connection)] == ["undecryptable"]
+    assert ids(said(connection, GROUP)) == ["a"]
+
+
+def test_a_receipt_says_nothing_of_what_cannot_be_read(connection: Connection) -> None:
+    tell(connection, replace(unread("a"), data={**unread("a").data, "fromMe": True}))
+    tell(connection, event("receipt", "r", messageIds=["a"], kind="delivered"))
+    assert [each.state for each in said(connection)] == ["undecryptable"]

@@ -285,7 +285,33 @@ def test_a_message_is_open_exactly_while_it_may_still_be_sent(states: list[Messa
 
 
 def test_no_state_follows_an_end_and_a_receipt_settles_whatever_is_not_settled() -> None:
-    for end in (MessageState.FAILED, MessageState.CANCELLED, MessageState.PLAYED):
+    for end in (MessageState.CANCELLED, MessageState.PLAYED):
         assert not any(may_follow(end, each) for each in MessageState)
     for unsettled in (MessageState.SENDING, MessageState.UNCONFIRMED, MessageState.SERVER_ACK):
         assert may_follow(unsettled, MessageState.DELIVERED)
+    assert may_follow(MessageState.FAILED, MessageState.READ)
+    assert not may_follow(MessageState.FAILED, MessageState.QUEUED)
+
+
+@pytest.mark.parametrize(
+    ("is_group", "before", "after"),
+    [
+        (False, (), "failed"),
+        (False, ("delivered",), "delivered"),
+        (True, (), "server_ack"),
+    ],
+)
+def test_what_a_phone_cannot_read_and_nobody_can_repeat_has_failed_unless_another_device_has_it(
+    connection: Connection, before: tuple[str, ...], after: str, *, is_group: bool
+) -> None:
+    accept(connection, new("m"))
+    change(connection, sending("m"))
+    data = {"messageIds": ["w"], "chat": {"id": CHAT, "isGroup": is_group}}
+    asked = NewEvent("message_asked_again", AT, data)
+    items = [sent("m", "w", "server_ack"), *(receipt(each, "w") for each in before), asked]
+    events = lives.follow(connection, 5, items).events
+    assert asked in events
+    found = outgoing.message(connection, 5, "m")
+    assert found is not None
+    assert found.state == after
+    assert found.reason == ("not_decrypted" if after == "failed" else None)

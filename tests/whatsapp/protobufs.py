@@ -20,6 +20,7 @@ from neonize.proto.Neonize_pb2 import (
     SendResponse,
     StreamError,
     TemporaryBan,
+    UndecryptableMessage,
     UploadResponse,
 )
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
@@ -38,6 +39,7 @@ __all__ = [
     "SendResponse",
     "StreamError",
     "TemporaryBan",
+    "UndecryptableMessage",
     "UploadResponse",
     "e2e",
     "jid",

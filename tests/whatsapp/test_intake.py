@@ -7,10 +7,11 @@ import sys
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.whatsapp.protobufs import Message, MessageInfo, e2e, source
+from tests.whatsapp.protobufs import Message, MessageInfo, UndecryptableMessage, e2e, source
 from whatsapp import exit_codes, intake
 from whatsapp.disk_room import DiskRoom
 from whatsapp.frames import encode_frame
@@ -189,6 +190,38 @@ def vote() -> Message:
     update.pollCreationMessageKey.ID = "POLL"
     update.vote.encPayload, update.vote.encIV = b"sealed", b"\x01" * 12
     return event
+
+
+def undecryptable(body: str, **other: Any) -> UndecryptableMessage:
+    return UndecryptableMessage(Info=text(body).Info, IsUnavailable=False, **other)
+
+
+def test_what_cannot_be_decrypted_stands_there_once_beside_what_it_becomes(
+    journal: Journal, room: DiskRoom
+) -> None:
+    taking = Intake(journal, room, nobody)
+    for _ in range(2):
+        taking.undecryptable(undecryptable("oi"), None)
+    healed = text("oi")
+    healed.RetryCount = 1
+    taking.message(healed, None)
+    first, second = journal.unconfirmed(0, 10)
+    assert (first.kind, first.data["type"]) == ("message_undecryptable", "undecryptable")
+    assert (second.kind, second.data["retried"]) == ("message", True)
+    assert first.data["id"] == second.data["id"]
+    assert first.data.keys() == second.data.keys()
+
+
+def test_what_nobody_would_see_is_not_kept_when_it_cannot_be_decrypted(
+    journal: Journal, room: DiskRoom
+) -> None:
+    taking = Intake(journal, room, nobody)
+    hidden = UndecryptableMessage.DECRYPT_FAIL_HIDE
+    taking.undecryptable(undecryptable("oi", DecryptFailMode=hidden), None)
+    peer = undecryptable("oi")
+    peer.Info.Category = "peer"
+    taking.undecryptable(peer, None)
+    assert journal.unconfirmed(0, 10) == []
 
 
 def test_a_vote_says_what_was_chosen(journal: Journal, room: DiskRoom) -> None:

@@ -54,6 +54,7 @@ def test_a_customers_text_has_both_its_ids_and_every_field() -> None:
         "mentions": [],
         "referral": None,
         "history": False,
+        "retried": False,
     }
 
 

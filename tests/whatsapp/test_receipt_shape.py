@@ -3,7 +3,13 @@ from __future__ import annotations
 import pytest
 
 from tests.whatsapp.protobufs import Receipt, source
-from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
+from whatsapp.receipt_shape import (
+    ids_of,
+    is_asking_again,
+    receipt_key,
+    receipt_kind,
+    shape_receipt,
+)
 
 WHERE = source("2924@lid", "2924@lid", sender_alt="5521988880000@s.whatsapp.net")
 
@@ -39,6 +45,15 @@ def test_what_a_customer_has_seen_is_published_and_nothing_else(
     kind: str, published: str | None
 ) -> None:
     assert receipt_kind(receipt(kind, "A")) == published
+
+
+def test_a_device_that_cannot_read_what_was_sent_asks_again() -> None:
+    asked = receipt("RETRY", "A", "B")
+    assert is_asking_again(asked)
+    assert "kind" not in shape_receipt(asked, None, None)
+    assert ids_of(asked) == ["A", "B"]
+    assert not is_asking_again(receipt("RETRY", "A", from_me=True))
+    assert not any(map(is_asking_again, (receipt("DELIVERED", "A"), receipt(None, "A"))))
 
 
 def test_a_receipt_of_our_own_device_is_not_published() -> None:
