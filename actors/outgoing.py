@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from persistence import conversation_values
 from persistence import outgoing_values as values
 from whatsapp.port import Send
 
@@ -18,6 +19,7 @@ Conversation = values.Conversation
 Profile = values.Profile
 PaceState = values.PaceState
 StoredPace = values.StoredPace
+StoredOriginal = conversation_values.StoredOriginal
 
 
 @dataclass(frozen=True, slots=True)

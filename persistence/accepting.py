@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
 from persistence import chats
 from persistence.json_text import json_text
-from persistence.lives import state_event, step_row
+from persistence.life_events import state_event, step_row
 from persistence.message_life import MessageState
 from persistence.models import IdempotencyKey, Outgoing
 from persistence.outgoing_values import Accepted, Idempotency, NewOutgoing, Waiting

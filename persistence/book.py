@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from persistence.chunks import chunks
 from persistence.conversation_values import Spot
 from persistence.filed import Filed, Told, chat_of, key_of, received, sent, told_of
-from persistence.lives import RECEIPT
+from persistence.life_events import RECEIPT
 from persistence.message_life import MessageState
 from persistence.models import Message, Outgoing
 from persistence.values import LedgerEvent, NewEvent

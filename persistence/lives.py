@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
@@ -13,16 +12,14 @@ from sqlalchemy import Connection, bindparam, case, select, update
 from persistence.chunks import chunks
 from persistence.conversations import number_of
 from persistence.json_text import json_text
+from persistence.life_events import RECEIPT, change_event, receipts_of, state_event, step_row
 from persistence.message_life import LEFT, OPEN, MessageState, may_follow
-from persistence.models import Empresa, Event, Outgoing
+from persistence.models import Outgoing
 from persistence.outgoing_values import Change
-from persistence.sent_shape import sent_change
 from persistence.values import NewEvent
 
-#: Events among which receipts are looked for that came before the message's id was known.
-LAST_EVENTS = 10_000
-#: The types of events that say something of what was sent, and what a client journals of a send.
-RECEIPT, SENT = "receipt", "sent"
+#: What a client journals of a send.
+SENT = "sent"
 ASKED_AGAIN = "message_asked_again"
 """The type of an event that says that a phone cannot read what was sent, and never will."""
 #: Why a message has failed then.
@@ -64,38 +61,6 @@ def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | C
         events += came
     lives.write()
     return Followed(events, taken)
-
-
-def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
-    """A state as the message's row keeps it."""
-    return [state, reason, at.isoformat()]
-
-
-def state_event(message_id: str, row: dict[str, Any], at: datetime) -> NewEvent:
-    """A state as the ledger has it."""
-    data = {
-        "v": 1,
-        "id": message_id,
-        "whatsappId": row["whatsapp_id"],
-        "chat": row["chat"],
-        "state": row["state"],
-        "reason": row["reason"],
-    }
-    return NewEvent("message_state", at, data)
-
-
-def receipts_of(connection: Connection, empresa_id: int, whatsapp_id: str) -> list[str]:
-    """The kinds of receipts of a message among the ledger's last events, the oldest first."""
-    last = select(Empresa.last_seq).where(Empresa.id == empresa_id).scalar_subquery()
-    found = (
-        select(Event.data)
-        .where(
-            Event.empresa_id == empresa_id, Event.seq > last - LAST_EVENTS, Event.type == RECEIPT
-        )
-        .order_by(Event.seq)
-    )
-    receipts = [json.loads(data) for data in connection.scalars(found) if whatsapp_id in data]
-    return [each["kind"] for each in receipts if whatsapp_id in each["messageIds"]]
 
 
 class _Lives:
@@ -169,8 +134,8 @@ class _Lives:
         if content is None or row["whatsapp_id"] is None:
             return []
         number = own or number_of(self._connection, self._empresa_id)
-        done = sent_change(change.id, row["whatsapp_id"], number, change.at, content)
-        return [] if done is None else [NewEvent(done[0], change.at, done[1])]
+        done = change_event(change.id, row["whatsapp_id"], number, change.at, content)
+        return [] if done is None else [done]
 
     def _received_before(self, change: Change) -> list[NewEvent]:
         """Of one that left and whose id is known only now: receipts that are in the ledger."""

@@ -37,6 +37,7 @@ from whatsapp.port import (
     PairingFailed,
     QrShown,
     Replaced,
+    Send,
 )
 
 NOW = datetime(2026, 11, 24, 14, 0, 0, 123456, tzinfo=UTC)
@@ -61,6 +62,8 @@ EVERYTHING: list[ClientEvent | Command] = [
     LogoutDone(unlinked=False),
     ClientEnded(None, "never"),
     Confirm(7),
+    Send("m", "1@lid", {"type": "text", "text": "olá"}, b"\x00\xff"),
+    Send("m", "1@lid", {}, b"", "/a/file", {"id": "3EB0", "raw": None, "fromMe": True}),
     LogOut(),
     End(),
 ]
