@@ -34,7 +34,9 @@ from actors.reading import (
     ConversationsOf,
     MessagePage,
     MessagesOf,
+    Read,
     StoredConversation,
+    UntoldReads,
 )
 from persistence import (
     accepting,
@@ -45,6 +47,7 @@ from persistence import (
     order,
     outgoing,
     paces,
+    reads,
 )
 from persistence.errors import DatabaseUnavailable
 
@@ -63,6 +66,7 @@ Answer: TypeAlias = (
     | ConversationPage
     | StoredConversation
     | MessagePage
+    | list[Read]
     | Accepted
     | frozenset[str]
     | str
@@ -80,6 +84,11 @@ class ReaderActor(ThreadActor):
     def receive(self, message: Any) -> Answer:
         """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
         try:
+            if isinstance(message, UntoldReads):
+                with self._access.transaction() as connection:
+                    return reads.untold(
+                        connection, message.empresa_id, message.number, message.limit
+                    )
             if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
                 with self._access.transaction() as connection:
                     return _read_conversations(connection, message)

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from actors.errors import Refusal
 from actors.reading import Spot
+from actors.signals import TypingState
+from web.message_refusals import InvalidOption
 from web.refusals import (
     InvalidAfter,
     InvalidCursor,
@@ -23,6 +25,7 @@ from web.refusals import (
     InvalidSort,
     InvalidState,
     InvalidType,
+    InvalidTypingState,
     InvalidWait,
 )
 
@@ -154,6 +157,23 @@ def own_number(arguments: dict[str, str]) -> str | None:
     number = arguments.get("number")
     # In an address a plus that is not escaped is a space.
     return None if number is None else phone_number("+" + number.lstrip("+ "))
+
+
+def read_option(body: dict[str, Any]) -> bool:
+    """Whether WhatsApp is to hear that a conversation was read. Refused: `InvalidOption`."""
+    wanted = body.get("tellWhatsApp")
+    if wanted is not None and not isinstance(wanted, bool):
+        raise InvalidOption("tellWhatsApp deve ser true ou false.", field="tellWhatsApp")
+    return wanted is not False
+
+
+def typing_state(body: dict[str, Any]) -> TypingState:
+    """What the other side is to see. Refused: `InvalidTypingState`."""
+    state = body.get("state")
+    if state not in get_args(TypingState):
+        raise InvalidTypingState(field="state")
+    found: TypingState = state
+    return found
 
 
 def spot_cursor(spot: Spot | None) -> str | None:

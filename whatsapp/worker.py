@@ -40,9 +40,11 @@ from whatsapp.port import (
     LogoutDone,
     Paired,
     Send,
+    Signal,
     Undecryptable,
 )
 from whatsapp.sending import Sending
+from whatsapp.signals import Signals
 
 if TYPE_CHECKING:
     import socket
@@ -114,6 +116,7 @@ class Worker:
         self._sending = Sending(
             self._client, self._intake, self._outbox.report, self._up, lambda: self._own
         )
+        self._signals = Signals(self._client.signals, self._outbox.report, self._up)
         self._link: Link | None = None
         self._is_settled = False
         self._ending = threading.Lock()
@@ -139,6 +142,7 @@ class Worker:
                 next_check = time.monotonic() + CHECK_SECONDS
                 self._room.check()
                 self._check_link()
+                self._signals.check()
         self._hang_up()
         return code
 
@@ -161,6 +165,8 @@ class Worker:
                 self._sending.send(command)
             case CheckNumbers():
                 self._sending.check_numbers(command)
+            case _ if isinstance(command, Signal):
+                self._signals.signal(command)
             case LogOut():
                 self._is_logging_out = True
                 threading.Thread(target=self._log_out, name="log-out", daemon=True).start()
@@ -221,6 +227,10 @@ class Worker:
                 self._intake.message(event, self._own)
             case "Receipt":
                 self._sending.receipt(event, self._own)
+            case "ChatPresence":
+                self._signals.typing(event, self._own)
+            case "Presence":
+                self._signals.presence(event)
             case "Connected" | "KeepAliveRestored":
                 self._link_up()
             case "UndecryptableMessage":
@@ -242,6 +252,7 @@ class Worker:
         if self._own is not None:
             self._link = find_link()
             self._up.set()
+            self._signals.came_up()
             self._outbox.report(LinkUp(self._own.phone, self._own.lid))
 
     def _link_event(self, name: str, event: Any) -> None:
