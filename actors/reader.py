@@ -84,12 +84,7 @@ class ReaderActor(ThreadActor):
     def receive(self, message: Any) -> Answer:
         """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
         try:
-            if isinstance(message, UntoldReads):
-                with self._access.transaction() as connection:
-                    return reads.untold(
-                        connection, message.empresa_id, message.number, message.limit
-                    )
-            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
+            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf | UntoldReads):
                 with self._access.transaction() as connection:
                     return _read_conversations(connection, message)
             return self._answer(message)
@@ -133,8 +128,10 @@ class ReaderActor(ThreadActor):
 
 
 def _read_conversations(
-    connection: Any, question: ConversationsOf | ConversationOf | MessagesOf
-) -> ConversationPage | StoredConversation | MessagePage:
+    connection: Any, question: ConversationsOf | ConversationOf | MessagesOf | UntoldReads
+) -> ConversationPage | StoredConversation | MessagePage | list[Read]:
+    if isinstance(question, UntoldReads):
+        return reads.untold(connection, question.empresa_id, question.number, question.limit)
     wanted = question.conversation if isinstance(question, MessagesOf) else question
     if ledger.head(connection, wanted.empresa_id) is None:
         raise EmpresaNotFound

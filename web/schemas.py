@@ -40,6 +40,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 #: Milliseconds since 1970, at most some thousand years of them, and the number of an event.
 _SPOT = re.compile(r"(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,17})")
+_TYPING_STATES: tuple[TypingState, ...] = get_args(TypingState)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE = re.compile(r"[a-z_]{1,40}")
 _TYPES = re.compile(r"[a-z_]{1,40}(?:,[a-z_]{1,40})*")
@@ -169,11 +170,10 @@ def read_option(body: dict[str, Any]) -> bool:
 
 def typing_state(body: dict[str, Any]) -> TypingState:
     """What the other side is to see. Refused: `InvalidTypingState`."""
-    state = body.get("state")
-    if state not in get_args(TypingState):
-        raise InvalidTypingState(field="state")
-    found: TypingState = state
-    return found
+    for state in _TYPING_STATES:
+        if body.get("state") == state:
+            return state
+    raise InvalidTypingState(field="state")
 
 
 def spot_cursor(spot: Spot | None) -> str | None:

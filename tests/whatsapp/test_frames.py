@@ -25,6 +25,8 @@ from whatsapp.port import (
     ClientEvent,
     ClientOutdated,
     ClientStarted,
+    FindPicture,
+    FollowPresence,
     JournalKind,
     Journalled,
     LinkChecked,
@@ -37,6 +39,10 @@ from whatsapp.port import (
     PairingFailed,
     QrShown,
     Replaced,
+    ShowTyping,
+    SignalAnswered,
+    SignalSeen,
+    TellRead,
 )
 
 NOW = datetime(2026, 11, 24, 14, 0, 0, 123456, tzinfo=UTC)
@@ -60,6 +66,12 @@ EVERYTHING: list[ClientEvent | Command] = [
     *(Journalled(8, kind, "k", NOW, {}) for kind in get_args(JournalKind)),
     LogoutDone(unlinked=False),
     ClientEnded(None, "never"),
+    SignalAnswered(1, {"url": None}, None),
+    SignalSeen("typing", {"v": 1}),
+    TellRead(1, "1@g.us", "2@lid", ["A", "B"]),
+    ShowTyping("1@lid", "recording"),
+    FollowPresence("1@lid", None, "1@lid", 300.0),
+    FindPicture(2, "1@lid"),
     Confirm(7),
     LogOut(),
     End(),
