@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import tornado.web
 
-from simulator.admin import faults, groups, linking, network, talking
+from simulator.admin import faults, groups, linking, network, signals, talking
 from simulator.admin.base import AdminHandler
 
 if TYPE_CHECKING:
@@ -51,7 +51,10 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/devices", linking.Devices),
         (r"/say", talking.Say),
         (r"/vote", talking.Vote),
-        (r"/type", talking.Type),
+        (r"/type", signals.Type),
+        (r"/typing", signals.Typing),
+        (r"/presence", signals.Presence),
+        (r"/picture", signals.Picture),
         (r"/mark-read", talking.MarkRead),
         (r"/received", talking.Received),
         (r"/receipts", talking.Receipts),
