@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
-from actors.reading import MarkRead
+from actors.reading import ForgetReads, MarkRead
 from actors.reply import Reply
 
 if TYPE_CHECKING:
@@ -23,7 +23,14 @@ MOST_KEPT = 20_000
 
 
 Wish: TypeAlias = (
-    SetWanted | BeginErasure | EraseMore | AcceptMessage | ChangeMessages | PutProfile | MarkRead
+    SetWanted
+    | BeginErasure
+    | EraseMore
+    | AcceptMessage
+    | ChangeMessages
+    | PutProfile
+    | MarkRead
+    | ForgetReads
 )
 """What is asked of the archive, and answered once it is committed."""
 

@@ -23,6 +23,7 @@ from actors.replay import replay
 from actors.reply import Refused, Reply
 from actors.seat import TRY_AGAIN_LATER, Seat
 from actors.shape import status_data
+from actors.signals import SignalSeen
 from actors.status import State, Status
 from actors.waiters import Waiters
 
@@ -93,6 +94,8 @@ class BroadcastActor(LoopActor):
                 self._leave(listener)
             case m.NewEvents(after):
                 return self._new_events(after)
+            case SignalSeen(kind, data):
+                self._signal_seen(kind, data)
             case m.Erased(is_unlinked):
                 self._turn_away(EmpresaErased(unlinked=is_unlinked))
             case _:
@@ -141,6 +144,12 @@ class BroadcastActor(LoopActor):
 
     def _passing(self, kind: str, data: object, **beside: object) -> str:
         return passing_frame(self._empresa_id, kind, data, **beside)
+
+    def _signal_seen(self, kind: str, data: object) -> None:
+        if self._seats:
+            text = self._passing(kind, data)
+            for seat in list(self._seats.values()):
+                seat.send_if_idle(text)
 
     # --- the ledger --------------------------------------------------------------------------
 

@@ -5,17 +5,30 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from actors import reading as r
-from actors.reply import ask
+from actors import signals as s
+from actors.dead_letters import tell
+from actors.errors import NoPicture, Unavailable
+from actors.pictures import Picture, Pictures
+from actors.reply import answer_of, ask, when_settled
 
 if TYPE_CHECKING:
     from actors.directory import Directory
+    from actors.files import Files
+
+#: Seconds for which a chat is followed by one request.
+FOLLOW_SECONDS = 300
 
 
 class Conversations:
-    """Made by `System`. `number` is the empresa's own; None: the one linked now, or last."""
+    """Made by `System`. `number` is the empresa's own; None: the one linked now, or last.
 
-    def __init__(self, directory: Directory) -> None:
+    A `ConversationOf` is refused: `EmpresaNotFound`, `ConversationNotFound`. What is said to
+    WhatsApp now is refused besides: `EmpresaNotConnected`.
+    """
+
+    def __init__(self, directory: Directory, files: Files) -> None:
         self._directory = directory
+        self._pictures = Pictures(self._picture_url, files)
 
     async def page(
         self, empresa_id: int, number: str | None, before: r.Spot | None, limit: int
@@ -32,14 +45,65 @@ class Conversations:
         after: r.Spot | None,
         limit: int,
     ) -> r.MessagePage:
-        """Of one, the newest first. Refused: `EmpresaNotFound`, `ConversationNotFound`."""
+        """Of one, the newest first."""
         question = r.MessagesOf(conversation, before, after, limit)
         found: r.MessagePage = await ask(self._directory.reader, question)
         return found
 
-    async def mark_read(self, conversation: r.ConversationOf) -> str:
-        """Nothing is unread in it once this returns; answers its JID. Refused as `messages`."""
-        found: r.StoredConversation = await ask(self._directory.reader, conversation)
-        read = r.MarkRead(conversation.empresa_id, found.number, found.chat)
-        await ask(self._directory.archive, read)
+    async def mark_read(self, conversation: r.ConversationOf, *, is_to_be_told: bool) -> str:
+        """Nothing is unread in it once this returns; answers its JID.
+
+        `is_to_be_told`: WhatsApp hears of it too, now or as soon as the empresa is connected.
+        """
+        found, empresa_id = await self._find(conversation), conversation.empresa_id
+        read = r.MarkRead(empresa_id, found.number, found.chat, is_to_be_told)
+        reply = self._directory.archive.ask(read, block=False)
+        if is_to_be_told:
+            # However late it is stored: WhatsApp hears of it.
+            sender = self._directory.sender(empresa_id)
+            when_settled(reply, lambda _: tell(sender, r.ReadsNoted()))
+        await answer_of(reply)
         return found.chat
+
+    async def show_typing(self, conversation: r.ConversationOf, state: s.TypingState) -> str:
+        """Let the other side see it; answers the JID."""
+        found = await self._find(conversation)
+        await self._signal(conversation.empresa_id, s.ShowTyping(found.chat, state))
+        return found.chat
+
+    async def follow(self, conversation: r.ConversationOf) -> str:
+        """Be online, and hear of the other side, for `FOLLOW_SECONDS`; answers the JID."""
+        found = await self._find(conversation)
+        follow = s.FollowPresence(found.chat, found.phone, found.lid, float(FOLLOW_SECONDS))
+        await self._signal(conversation.empresa_id, follow)
+        return found.chat
+
+    async def picture(self, conversation: r.ConversationOf) -> Picture:
+        """Of the other side. Refused besides: `NoPicture`, `PictureUnreachable`."""
+        found = await self._find(conversation)
+        picture = await self._pictures.get(conversation.empresa_id, found.number, found.chat)
+        if picture is None:
+            raise NoPicture
+        return picture
+
+    def forget(self, empresa_id: int) -> None:
+        """It is being erased."""
+        self._pictures.forget(empresa_id)
+
+    async def _picture_url(self, empresa_id: int, chat: str) -> str | None:
+        found = await self._signal(empresa_id, s.FindPicture(0, chat), 15.0)
+        url: str | None = found.get("url")
+        return url
+
+    async def _find(self, conversation: r.ConversationOf) -> r.StoredConversation:
+        found: r.StoredConversation = await ask(self._directory.reader, conversation)
+        return found
+
+    async def _signal(
+        self, empresa_id: int, signal: s.Signal, seconds: float = 5.0
+    ) -> dict[str, str]:
+        session = self._directory.session(empresa_id)
+        if session is None:
+            raise Unavailable
+        found: dict[str, str] | None = await ask(session, s.SendSignal(signal), seconds)
+        return found or {}

@@ -200,6 +200,27 @@ class NotConnected(Unavailable):
     sentence = "A empresa não está conectada ao WhatsApp agora."
 
 
+class EmpresaNotConnected(Refusal):
+    """It is not connected now, and what is asked for is worth something only now."""
+
+    code = "empresa_not_connected"
+    sentence = "A empresa não está conectada ao WhatsApp agora. Conecte-a e tente de novo."
+
+
+class NoPicture(Refusal):
+    """Somebody has no picture, or does not show it to this number."""
+
+    code = "no_picture"
+    sentence = "Este contato ou grupo não tem foto, ou não a mostra para este número."
+
+
+class PictureUnreachable(Unavailable):
+    """WhatsApp has a picture, and did not hand it over, or not as one."""
+
+    code = "picture_unreachable"
+    sentence = "O WhatsApp não entregou a foto agora. Tente de novo em alguns minutos."
+
+
 class DeadlineExceeded(Refusal):
     """An actor did not answer in time; what was asked may still happen."""
 

@@ -7,7 +7,7 @@ import logging
 import time
 from collections.abc import AsyncIterable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from actors.errors import Refusal, Unavailable
 from actors.messages import StoredEmpresas
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from media.store import MediaStore
 
 logger = logging.getLogger("vendeai.media")
+
+T = TypeVar("T")
 
 #: Seconds between two looks at what is too old.
 ROUND_SECONDS = 3600.0
@@ -47,7 +49,7 @@ class Files:
         self._intake = Intake(store, self._fetcher)
         self._keeper = ThreadPoolExecutor(1, "media-keeper")
         self._rounds: asyncio.Task[None] | None = None
-        self._takings: set[asyncio.Task[Taken]] = set()
+        self._takings: set[asyncio.Task[Any]] = set()
         self._is_stopped = False
 
     def start(self) -> None:
@@ -86,6 +88,12 @@ class Files:
         await self._make_room(empresa_id, MESSAGE_TYPES[message_type].limit)
         return await self._taken(self._intake.take(empresa_id, message_type, file_name, chunks))
 
+    async def fetch_bytes(self, url: str, limit: int) -> bytes:
+        """What a URL leads to, at most `limit` bytes; it is not stored."""
+        chunks: list[bytes] = []
+        await self._taken(self._fetcher.fetch(url, chunks.append, limit))
+        return b"".join(chunks)
+
     def path(self, empresa_id: int, digest: str) -> str:
         """Where a client finds the file, if it is still there. On any thread; does not block."""
         return str(self._store.path(empresa_id, digest))
@@ -94,7 +102,7 @@ class Files:
         """Remove all of an empresa's. On any thread; blocks. Raises OSError: ask again."""
         self._store.erase(empresa_id)
 
-    async def _taken(self, taking: Coroutine[Any, Any, Taken]) -> Taken:
+    async def _taken(self, taking: Coroutine[Any, Any, T]) -> T:
         """Whoever asks may give up, and so may the server: nobody writes into a closed store."""
         task = asyncio.get_running_loop().create_task(taking)
         if self._is_stopped:

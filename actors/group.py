@@ -26,7 +26,7 @@ from actors.outgoing import (
     Profile,
     PutProfile,
 )
-from actors.reading import MarkRead
+from actors.reading import ForgetReads, MarkRead
 from actors.reply import Refused
 
 
@@ -48,6 +48,10 @@ class Group:
         self._profiles: dict[int, PutProfile] = {}
         self.read: list[tuple[int, str, str]] = []
         """Conversations that the shop has read: empresa, own number, chat."""
+        self.to_tell: list[tuple[int, str, str]] = []
+        """Those of them of which WhatsApp is to be told."""
+        self.told: dict[int, list[int]] = {}
+        """The events of messages of which it was, by empresa."""
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -72,8 +76,11 @@ class Group:
                 self._changes[place] = message
             case PutProfile():
                 self._profiles[place] = message
-            case MarkRead(empresa_id, number, chat):
+            case MarkRead(empresa_id, number, chat, is_to_be_told):
                 self.read.append((empresa_id, number, chat))
+                self.to_tell += [(empresa_id, number, chat)] if is_to_be_told else []
+            case ForgetReads(empresa_id, seqs):
+                self.told.setdefault(empresa_id, []).extend(seqs)
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""

@@ -36,7 +36,9 @@ from actors.reading import (
     ConversationsOf,
     MessagePage,
     MessagesOf,
+    Read,
     StoredConversation,
+    UntoldReads,
 )
 from persistence import (
     accepting,
@@ -48,6 +50,7 @@ from persistence import (
     originals,
     outgoing,
     paces,
+    reads,
 )
 from persistence.errors import DatabaseUnavailable
 
@@ -67,6 +70,7 @@ Answer: TypeAlias = (
     | ConversationPage
     | StoredConversation
     | MessagePage
+    | list[Read]
     | Accepted
     | frozenset[str]
     | str
@@ -84,7 +88,7 @@ class ReaderActor(ThreadActor):
     def receive(self, message: Any) -> Answer:
         """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
         try:
-            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
+            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf | UntoldReads):
                 with self._access.transaction() as connection:
                     return _read_conversations(connection, message)
             return self._answer(message)
@@ -128,8 +132,10 @@ class ReaderActor(ThreadActor):
 
 
 def _read_conversations(
-    connection: Any, question: ConversationsOf | ConversationOf | MessagesOf
-) -> ConversationPage | StoredConversation | MessagePage:
+    connection: Any, question: ConversationsOf | ConversationOf | MessagesOf | UntoldReads
+) -> ConversationPage | StoredConversation | MessagePage | list[Read]:
+    if isinstance(question, UntoldReads):
+        return reads.untold(connection, question.empresa_id, question.number, question.limit)
     wanted = question.conversation if isinstance(question, MessagesOf) else question
     if ledger.head(connection, wanted.empresa_id) is None:
         raise EmpresaNotFound

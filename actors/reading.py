@@ -11,6 +11,7 @@ StoredConversation = values.StoredConversation
 StoredMessage = values.StoredMessage
 ConversationPage = values.ConversationPage
 MessagePage = values.MessagePage
+Read = values.Read
 
 
 # --- to a reader -----------------------------------------------------------------------------
@@ -54,6 +55,16 @@ class MessagesOf:
     limit: int
 
 
+@dataclass(frozen=True, slots=True)
+class UntoldReads:
+    """Answer: `list[Read]`: at most so many messages of which WhatsApp is to be told."""
+
+    empresa_id: int
+    number: str
+    """The own one."""
+    limit: int
+
+
 # --- to the archive --------------------------------------------------------------------------
 
 
@@ -64,3 +75,22 @@ class MarkRead:
     empresa_id: int
     number: str
     chat: str
+    is_to_be_told: bool = False
+    """Whether WhatsApp is to hear of it: then what was unread is kept until it has (`Read`)."""
+
+
+@dataclass(frozen=True, slots=True)
+class ForgetReads:
+    """WhatsApp was told of these messages. Answer: None, once committed."""
+
+    empresa_id: int
+    seqs: tuple[int, ...]
+    """The numbers of their events."""
+
+
+# --- to a sender -----------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ReadsNoted:
+    """There is something of which WhatsApp is to be told."""

@@ -22,6 +22,7 @@ from persistence import (
     lives,
     order,
     paces,
+    reads,
     retention,
     votes,
 )
@@ -90,6 +91,8 @@ class Recorder:
             numbered = ledger.number(connection, heads, events)
             chats.note(connection, {each: events[each] for each in numbered})
             filing.file_events(connection, numbered)
+            reads.forget(connection, group.told)
+            reads.note(connection, group.to_tell)
             conversations.mark_read(connection, group.read)
             appended = {
                 each: tuple(event for _, event in pairs) for each, pairs in numbered.items()

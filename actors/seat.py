@@ -11,6 +11,8 @@ from actors.messages import Listener
 #: Frames on their way to a listener that does not read, before it is closed: it can resume
 #: from the ledger with its last number.
 PENDING_FRAMES = 256
+#: Frames on their way to it from which on it gets only what is stored.
+BUSY_FRAMES = 16
 #: Closing code of a listener that is too slow, or has to come again.
 TRY_AGAIN_LATER = 1013
 
@@ -40,6 +42,11 @@ class Seat:
         """Hand over a numbered event, unless a replay has sent it or will."""
         if self.is_live and seq > self.last_seq:
             self.last_seq = seq
+            self.send(frame)
+
+    def send_if_idle(self, frame: str) -> None:
+        """Hand over what nobody misses, unless the listener is behind with what they would."""
+        if self.is_live and self.pending < BUSY_FRAMES:
             self.send(frame)
 
     def send(self, frame: str) -> None:

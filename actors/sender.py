@@ -23,6 +23,8 @@ from actors.governor import Lane, PauseReason, Queued, Settings
 from actors.kept_pace import KeptPace
 from actors.loop_actor import LoopActor
 from actors.pace import pause_reason
+from actors.read_telling import ReadTelling
+from actors.reading import ReadsNoted
 from actors.reply import ask
 from actors.waiting_queue import WaitingQueue
 from persistence.lives import UNSETTLED
@@ -84,6 +86,7 @@ class SenderActor(LoopActor):
         """What became of the attempt whose secret is awaited."""
         self._failures = 0
         """Attempts in a row that failed of what passes by itself."""
+        self._reads = ReadTelling(self._empresa_id, directory, self._over)
         self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
@@ -100,6 +103,10 @@ class SenderActor(LoopActor):
                 self._is_stale = self._is_stale or again
             case o.ClientIs():
                 self._client = message
+                self._reads.client_is(message)
+            case ReadsNoted():
+                self._reads.look()
+                return None
             case o.SendEnded():
                 self._attempt_ended(message)
             case o.ChatHeard(chat, phone, at):
@@ -141,6 +148,7 @@ class SenderActor(LoopActor):
     def ended(self, error: BaseException | None) -> None:
         """Work no more."""
         del error
+        self._reads.stop()
         if self._work is not None:
             self._work.cancel()
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from actors import machine
 from actors import messages as m
 from actors import outgoing as o
+from actors import signals as s
 from actors.actor import ExpectedEndError, Place, ThreadActor
 from actors.breaker import cause_of
 from actors.census import census
@@ -22,6 +23,7 @@ from actors.publishing import is_news, publish_news
 from actors.reply import answering
 from actors.restart_policy import LINK_RETRIES
 from actors.sender_link import SenderLink
+from actors.signal_link import SignalLink
 from whatsapp.port import (
     Client,
     ClientEnded,
@@ -30,6 +32,8 @@ from whatsapp.port import (
     ClientStarted,
     Journalled,
     NumbersChecked,
+    SignalAnswered,
+    SignalSeen,
 )
 
 if TYPE_CHECKING:
@@ -83,6 +87,7 @@ class SessionActor(ThreadActor):
         self._pid: int | None = None
         self._generation = 0
         self._sending = SenderLink(self._empresa_id, parts.clients, parts.directory)
+        self._signals = SignalLink()
         self._timers: dict[str, int] = dict.fromkeys(_DUE, 0)
         self._drained_to = 0
         self._heard_at: float | None = None
@@ -123,6 +128,9 @@ class SessionActor(ThreadActor):
                 self._confirm(entry_id)
             case o.ClientAsked() | o.Dispatch() | o.SendOverdue() | o.FindLeft() | o.FindChat():
                 return self._serve_sender(message)
+            case s.SendSignal(signal):
+                connected = self._session.status.connected
+                return self._signals.send(signal, self._client, is_connected=connected)
             case m.EventsMissed(_, entry_id):
                 raise EventsMissedError(f"from journal entry {entry_id} on")
             case _:
@@ -183,12 +191,19 @@ class SessionActor(ThreadActor):
             case NumbersChecked():
                 self._sending.checked(event)
                 return
+            case SignalAnswered():
+                self._signals.answered(event)
+                return
+            case SignalSeen():
+                tell(self._broadcast, event)
+                return
             case ClientStarted(pid, _):
                 self._pid = pid
                 census.changed(self.place.name)
             case ClientEnded():
                 self._client = self._pid = None
                 self._sending.client_ended()
+                self._signals.client_ended()
                 census.changed(self.place.name)
         self._happen(event)
 

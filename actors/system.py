@@ -86,8 +86,8 @@ class System:
         """Messages to send."""
         self.profiles = Profiles(directory, pace)
         """What empresas have set of themselves, and how their sending stands."""
-        self.conversations = Conversations(directory)
-        """What was said."""
+        self.conversations = Conversations(directory, files)
+        """What was said, and what goes on there now."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""
         self.worn_out = worn_out
@@ -115,6 +115,7 @@ class System:
         Until it is done wishes are refused (`EmpresaErasing`). Refused: `EmpresaNotFound`.
         """
         await ask(self._directory.registry, Erase(empresa_id))
+        self.conversations.forget(empresa_id)
 
     async def restart(self, empresa_id: int) -> None:
         """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""

@@ -58,6 +58,19 @@ class ConversationPage:
 
 
 @dataclass(frozen=True, slots=True)
+class Read:
+    """Messages of one author in one chat, which the shop has read."""
+
+    chat: str
+    sender: str
+    """JID of who wrote them, as WhatsApp addressed them there; in a chat of two the chat's."""
+    ids: tuple[str, ...]
+    """WhatsApp's."""
+    seqs: tuple[int, ...]
+    """The numbers of their events."""
+
+
+@dataclass(frozen=True, slots=True)
 class MessagePage:
     """Messages of one conversation, the newest first."""
 

@@ -14,7 +14,7 @@ from persistence.conversation_values import (
     StoredConversation,
     StoredMessage,
 )
-from persistence.models import Conversation, Message, SessionStatus
+from persistence.models import Conversation, Message, SessionStatus, UntoldRead
 
 _SPOT = tuple_(Message.timestamp, Message.seq)
 
@@ -109,6 +109,8 @@ def mark_read(connection: Connection, read: Iterable[tuple[int, str, str]]) -> N
 
 def remove(connection: Connection, empresa_id: int, after: int, up_to: int) -> None:
     """Remove the messages of these events, and the conversations of which none is left then."""
+    untold = (UntoldRead.empresa_id == empresa_id, UntoldRead.seq > after, UntoldRead.seq <= up_to)
+    connection.execute(delete(UntoldRead).where(*untold))
     # With both ends, as in `retention.remove`.
     removed = (Message.empresa_id == empresa_id, Message.seq > after, Message.seq <= up_to)
     gone = delete(Message).where(*removed).returning(Message.number, Message.chat)

@@ -284,6 +284,18 @@ class Message(Model):
     """As WhatsApp's library gave it: a serialised `Message` of neonize's."""
 
 
+class UntoldRead(Model):
+    """A message that was marked as read here, of which WhatsApp is still to be told."""
+
+    __tablename__ = "untold_reads"
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """Of the message."""
+
+
 class IdempotencyKey(Model):
     """A key under which a message was accepted, and a digest of what was asked."""
 

@@ -11,7 +11,7 @@ from google.protobuf.message import DecodeError
 
 from simulator import binary, login, stages
 from simulator.frames import FrameReader, framed
-from simulator.nodes import SERVER, Attrs, MalformedError, Node, node
+from simulator.nodes import SERVER, Attrs, Jid, MalformedError, Node, node
 from simulator.noise import NoiseError, Responder, Transport
 from simulator.protobufs import HandshakeMessage
 
@@ -38,11 +38,13 @@ class Connection:
     live = False
     """Whether it is logged in and has received its queue: stanzas go out at once."""
     available = False
-    """Whether the client has sent presence available."""
+    """Whether the client has sent presence available: without that nobody tells it who types."""
 
     def __init__(self, server: "Server", line: "Line") -> None:
         self.server = server
         self.line = line
+        self.followed: dict[str, Jid] = {}
+        """Of whose presence the client wants to hear: numbers, with the address that it used."""
         self._frames = FrameReader(prologue=True)
         self._responder: Responder | None = None
         self._transport: Transport | None = None

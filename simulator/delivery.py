@@ -44,9 +44,9 @@ class Delivery:
         asyncio.get_running_loop().call_soon(self._flush, device)
 
     def tell(self, device: Device, stanza: Node) -> None:
-        """Send a stanza that is worth something only now: dropped if the device is away."""
+        """Send a stanza that is worth something only now, to a device that is available."""
         connection = self._connections.of(device)
-        if connection and connection.live:
+        if connection and connection.live and connection.available:
             connection.send(stanza)
 
     def open(self, connection: "Connection") -> None:

@@ -79,10 +79,11 @@ class Exchange:
         return ack(receipt, {})
 
     def chatstate(self, sender: Jid, state: Node) -> None:
-        """Pass on that somebody is typing, to who is there."""
+        """Pass on that somebody is typing, to who is there; phones always are."""
         to = state.jid("to")
         own = self.account(sender)
         origin = _in_form(to, own, 0)
+        self._server.inbox.note_typing(self.account(to), own, state)
         for target in self.devices(self.account(to)):
             device = self._server.devices.get(self.account(target).number, target.device)
             if device:

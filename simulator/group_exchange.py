@@ -58,10 +58,13 @@ class GroupExchange:
         )
 
     def chatstate(self, sender: Jid, state: Node) -> None:
-        """Pass on that somebody is typing, to who is there."""
+        """Pass on that somebody is typing, to who is there; phones always are."""
         group = self.group_of(sender, state.jid("to"))
         author = self._server.exchange.account(sender)
         attrs = {"from": group.jid, **named(author.lid, author.number, 0)}
+        for member in self._server.groups.members(group):
+            if member.lid != author.lid:
+                self._server.inbox.note_typing(member, author, state, str(group.jid))
         for target in self.devices(group):
             number = self._server.exchange.account(target).number
             device = self._server.devices.get(number, target.device)

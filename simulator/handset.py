@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 from simulator import retries
 from simulator.devices import Device
+from simulator.groups import Group
 from simulator.nodes import GROUP_SERVER, LID_SERVER, Attrs, Jid, MalformedError, Node, node
 from simulator.phone import contents
 from simulator.phone.bundle import Bundle
@@ -91,11 +92,14 @@ class Handset:
         attrs: Attrs = {"to": Jid(of.lid, LID_SERVER), "id": ids[0], "type": "read"}
         self._server.exchange.receipt(_lid(phone), node("receipt", attrs, content))
 
-    def type(self, phone: Phone, to: Phone, *, media: str | None) -> None:
-        """Tell an account that one is writing, or (media "audio") speaking."""
-        attrs: Attrs = {"to": Jid(to.lid, LID_SERVER)}
-        state = node("composing", {"media": media})
-        self._server.exchange.chatstate(_lid(phone), node("chatstate", attrs, [state]))
+    def type(self, phone: Phone, to: Phone | Group, state: str) -> None:
+        """Tell an account or a group that one is `composing` or `recording`, or has `paused`."""
+        address = Jid(to.lid, LID_SERVER) if isinstance(to, Phone) else to.jid
+        media = "audio" if state == "recording" else None
+        shown = node("paused" if state == "paused" else "composing", {"media": media})
+        stanza = node("chatstate", {"to": address}, [shown])
+        exchange = self._server.exchange if isinstance(to, Phone) else self._server.group_exchange
+        exchange.chatstate(_lid(phone), stanza)
 
     def greet(self, device: Device) -> None:
         """Hand a device the account's keys and history, once and after it has left prekeys."""

@@ -76,6 +76,24 @@ class Inbox:
         }
         self._append(f"receipts/{phone.number}", line)
 
+    def note_typing(
+        self, phone: Phone, writer: Phone, state: Node, group: str | None = None
+    ) -> None:
+        """Keep that a phone was shown somebody typing."""
+        typing = state.children[0] if state.children else state
+        is_audio = typing.attrs.get("media") == "audio"
+        line = {
+            "from": f"+{writer.number}",
+            "state": "recording" if is_audio else typing.tag,
+            "timestamp": int(time.time()),
+            **({"group": group} if group else {}),
+        }
+        self._append(f"typing/{phone.number}", line)
+
+    def typing(self, number: str) -> list[dict[str, object]]:
+        """Return what a number's phone was shown of others typing."""
+        return [json.loads(value) for _, value in self._records.items(f"typing/{number}")]
+
     def messages(self, number: str, after: int = 0) -> list[dict[str, object]]:
         """Return what a number's phone has received, without the first so many."""
         found = self._records.items(f"received/{number}", _line_key(after))

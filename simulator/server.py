@@ -20,7 +20,9 @@ from simulator.handset import Handset
 from simulator.inbox import Inbox
 from simulator.media_files import MediaFiles
 from simulator.pairing import Pairing
+from simulator.pictures import Pictures
 from simulator.prekeys import Prekeys
+from simulator.presences import Presences
 from simulator.records import SqliteRecords
 from simulator.refusals import Refusals
 from simulator.router import Router
@@ -47,6 +49,8 @@ class Server:
         self.media = MediaFiles(folder / "media", self.records)
         self.downloads = Downloads(self.media, self.records, self.refusals)
         self.inbox = Inbox(self.records, self.accounts, self.downloads)
+        self.pictures = Pictures(self.records, self.accounts)
+        self.presences = Presences(self)
         self.sent = Sent(self.records)
         self.bundles = Bundles(self)
         self.announcements = Announcements(self)

@@ -94,6 +94,13 @@ class InvalidSort(InvalidRequest):
     sentence = "sort deve ser uma das ordens da lista em sorts."
 
 
+class InvalidTypingState(InvalidRequest):
+    """`state` of typing is none of the three."""
+
+    code = "invalid_typing_state"
+    sentence = "state deve ser composing, recording ou paused."
+
+
 class WebSocketExpected(InvalidRequest):
     """A plain request where a WebSocket is opened."""
 

@@ -8,10 +8,12 @@ from collections.abc import Iterable
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, get_args
 
 from actors.errors import Refusal
 from actors.reading import Spot
+from actors.signals import TypingState
+from web.message_refusals import InvalidOption
 from web.refusals import (
     InvalidAfter,
     InvalidCursor,
@@ -23,6 +25,7 @@ from web.refusals import (
     InvalidSort,
     InvalidState,
     InvalidType,
+    InvalidTypingState,
     InvalidWait,
 )
 
@@ -37,6 +40,7 @@ _NUMBER = re.compile(r"0|[1-9][0-9]{0,17}")
 _PHONE = re.compile(r"\+[1-9][0-9]{7,14}")
 #: Milliseconds since 1970, at most some thousand years of them, and the number of an event.
 _SPOT = re.compile(r"(0|[1-9][0-9]{0,14})-(0|[1-9][0-9]{0,17})")
+_TYPING_STATES: tuple[TypingState, ...] = get_args(TypingState)
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _STATE = re.compile(r"[a-z_]{1,40}")
 _TYPES = re.compile(r"[a-z_]{1,40}(?:,[a-z_]{1,40})*")
@@ -154,6 +158,22 @@ def own_number(arguments: dict[str, str]) -> str | None:
     number = arguments.get("number")
     # In an address a plus that is not escaped is a space.
     return None if number is None else phone_number("+" + number.lstrip("+ "))
+
+
+def read_option(body: dict[str, Any]) -> bool:
+    """Whether WhatsApp is to hear that a conversation was read. Refused: `InvalidOption`."""
+    wanted = body.get("tellWhatsApp")
+    if wanted is not None and not isinstance(wanted, bool):
+        raise InvalidOption("tellWhatsApp deve ser true ou false.", field="tellWhatsApp")
+    return wanted is not False
+
+
+def typing_state(body: dict[str, Any]) -> TypingState:
+    """What the other side is to see. Refused: `InvalidTypingState`."""
+    for state in _TYPING_STATES:
+        if body.get("state") == state:
+            return state
+    raise InvalidTypingState(field="state")
 
 
 def spot_cursor(spot: Spot | None) -> str | None:

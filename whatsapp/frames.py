@@ -14,7 +14,7 @@ from datetime import datetime
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeAlias, Union, get_args, get_origin, get_type_hints
 
-from whatsapp.port import CheckNumbers, ClientEvent, Send
+from whatsapp.port import CheckNumbers, ClientEvent, Send, Signal
 
 _LENGTH = struct.Struct(">I")
 #: Bytes of one frame's JSON. The largest honest one is a long text with every byte escaped.
@@ -42,7 +42,7 @@ class End:
     """Disconnect and exit."""
 
 
-Command: TypeAlias = Confirm | Send | CheckNumbers | LogOut | End
+Command: TypeAlias = Confirm | Send | CheckNumbers | Signal | LogOut | End
 
 _TYPES: dict[str, type[Any]] = {cls.__name__: cls for cls in get_args(ClientEvent | Command)}
 _HINTS = {cls: get_type_hints(cls) for cls in _TYPES.values()}

@@ -18,6 +18,7 @@ from whatsapp.port import (
     ClientEvent,
     LogoutDone,
     Send,
+    Signal,
 )
 
 if TYPE_CHECKING:
@@ -74,6 +75,10 @@ class HostedClient(Client):
     def check_numbers(self, question: CheckNumbers) -> None:
         """See the port."""
         self._on_loop(self._send, question)
+
+    def signal(self, signal: Signal) -> None:
+        """See the port."""
+        self._on_loop(self._send, signal)
 
     def log_out(self) -> None:
         """See the port."""

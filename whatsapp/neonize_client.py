@@ -22,6 +22,7 @@ from neonize.utils.jid import build_jid
 
 from whatsapp.jids import bare
 from whatsapp.library_log import LibraryLog
+from whatsapp.neonize_signals import NeonizeSignals
 from whatsapp.quiet import Quiet
 from whatsapp.store import OwnNumber
 from whatsapp.uploads import MEDIA_TYPES
@@ -81,6 +82,8 @@ EVENTS = (
     events.DisconnectedEv,
     events.MessageEv,
     events.ReceiptEv,
+    events.ChatPresenceEv,
+    events.PresenceEv,
     events.UndecryptableMessageEv,
     events.HistorySyncEv,
 )
@@ -102,6 +105,7 @@ class NeonizeClient:
             props=DeviceProps(os=device_name, platformType=DeviceProps.DESKTOP),
             uuid="empresa",
         )
+        self.signals = NeonizeSignals(self._client)
         # Its finalizer calls `stop()`.
         self._client._stop_finalizer.detach()  # noqa: SLF001
         for kind in EVENTS:

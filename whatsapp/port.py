@@ -188,6 +188,26 @@ class NumbersChecked:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalAnswered:
+    """The answer to a `TellRead` or a `FindPicture`."""
+
+    question: int
+    found: dict[str, Any]
+    """Of a `FindPicture`: `{"url"}`, null where there is none that we may see; else empty."""
+    error: str | None
+    """Why there is no answer; then nothing was found, or told."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignalSeen:
+    """What a customer does right now. It is never journalled, and some are left out of many."""
+
+    kind: Literal["typing", "presence"]
+    data: dict[str, Any]
+    """As in the event: `docs/api.md`, passing events."""
+
+
+@dataclass(frozen=True, slots=True)
 class LogoutDone:
     """The answer to `log_out`. The client ends by itself after it."""
 
@@ -227,6 +247,8 @@ ClientEvent: TypeAlias = (
     | ClientOutdated
     | Journalled
     | NumbersChecked
+    | SignalAnswered
+    | SignalSeen
     | LogoutDone
     | ClientEnded
 )
@@ -263,6 +285,57 @@ class CheckNumbers:
     """E.164."""
 
 
+@dataclass(frozen=True, slots=True)
+class TellRead:
+    """Tell WhatsApp that messages were read: their author sees it, and the shop's phone."""
+
+    question: int
+    """By which the answer names it."""
+    chat: str
+    """JID, as in all signals: of a chat that is known, as the library can die of any other."""
+    sender: str
+    """JID of who wrote all of them."""
+    ids: list[str]
+    """WhatsApp's; what does not look like one is left out."""
+
+
+TypingState: TypeAlias = Literal["composing", "recording", "paused"]
+
+
+@dataclass(frozen=True, slots=True)
+class ShowTyping:
+    """Let a chat see that the shop writes, speaks, or does so no more; not answered."""
+
+    chat: str
+    state: TypingState
+
+
+@dataclass(frozen=True, slots=True)
+class FollowPresence:
+    """Report for so long whether somebody is online, and who types; not answered.
+
+    WhatsApp tells neither but to who is online: for so long the shop is.
+    """
+
+    chat: str
+    phone: str | None
+    """E.164; and so the LID: of the other side, to name it by."""
+    lid: str | None
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class FindPicture:
+    """Ask WhatsApp where the picture of a person or a group is."""
+
+    question: int
+    """By which the answer names it."""
+    chat: str
+
+
+Signal: TypeAlias = TellRead | ShowTyping | FollowPresence | FindPicture
+
+
 Report: TypeAlias = Callable[[ClientEvent], None]
 """Called on a thread of the port's; must return at once and never raise."""
 
@@ -281,6 +354,14 @@ class Client(ABC):
     @abstractmethod
     def check_numbers(self, question: CheckNumbers) -> None:
         """Ask WhatsApp. Answered by `NumbersChecked`, unless the client ends before."""
+
+    @abstractmethod
+    def signal(self, signal: Signal) -> None:
+        """Do it now, or not at all: of what waits too long nothing comes.
+
+        `TellRead` and `FindPicture` are answered by `SignalAnswered`, unless the client ends
+        before.
+        """
 
     @abstractmethod
     def log_out(self) -> None:

@@ -41,9 +41,11 @@ from whatsapp.port import (
     LogoutDone,
     Paired,
     Send,
+    Signal,
     Undecryptable,
 )
 from whatsapp.sending import Sending
+from whatsapp.signals import Signals
 
 if TYPE_CHECKING:
     import socket
@@ -116,6 +118,7 @@ class Worker:
             self._client, self._intake, self._outbox.report, self._up, lambda: self._own
         )
         self._history = History(self._database.parent, self._intake, lambda: self._own)
+        self._signals = Signals(self._client.signals, self._outbox.report, self._up)
         self._link: Link | None = None
         self._is_settled = False
         self._ending = threading.Lock()
@@ -141,6 +144,7 @@ class Worker:
                 next_check = time.monotonic() + CHECK_SECONDS
                 self._room.check()
                 self._check_link()
+                self._signals.check()
         self._hang_up()
         return code
 
@@ -163,6 +167,8 @@ class Worker:
                 self._sending.send(command)
             case CheckNumbers():
                 self._sending.check_numbers(command)
+            case _ if isinstance(command, Signal):
+                self._signals.signal(command)
             case LogOut():
                 self._is_logging_out = True
                 threading.Thread(target=self._log_out, name="log-out", daemon=True).start()
@@ -223,6 +229,10 @@ class Worker:
                 self._intake.message(event, self._own)
             case "Receipt":
                 self._sending.receipt(event, self._own)
+            case "ChatPresence":
+                self._signals.typing(event, self._own)
+            case "Presence":
+                self._signals.presence(event)
             case "Connected" | "KeepAliveRestored":
                 self._link_up()
             case "HistorySync":
@@ -248,6 +258,7 @@ class Worker:
             self._link = find_link()
             self._up.set()
             self._history.go_on()
+            self._signals.came_up()
             self._outbox.report(LinkUp(self._own.phone, self._own.lid))
 
     def _link_event(self, name: str, event: Any) -> None:

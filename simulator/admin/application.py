@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import tornado.web
 
-from simulator.admin import faults, groups, linking, network, talking
+from simulator.admin import faults, groups, linking, network, signals, talking
 from simulator.admin.base import AdminHandler
 
 if TYPE_CHECKING:
@@ -52,7 +52,10 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/say", talking.Say),
         (r"/past", talking.Past),
         (r"/vote", talking.Vote),
-        (r"/type", talking.Type),
+        (r"/type", signals.Type),
+        (r"/typing", signals.Typing),
+        (r"/presence", signals.Presence),
+        (r"/picture", signals.Picture),
         (r"/mark-read", talking.MarkRead),
         (r"/ask-again", talking.AskAgain),
         (r"/received", talking.Received),

@@ -1,4 +1,4 @@
-"""`/accounts`, and what they say, do and get: `/say`, `/past`, `/vote`, `/received`, `/media`."""
+"""`/accounts`, and what they say, read and get: `/say`, `/past`, `/vote`, `/received`, `/media`."""
 
 import asyncio
 from collections.abc import Callable
@@ -42,10 +42,10 @@ class Say(AdminHandler):
 
     def _writer(self, body: dict[str, object]) -> Callable[[str], str]:
         """Return what sends a text to whom it is for, a number or a group."""
-        if _names_group(body.get("to")):
+        if names_group(body.get("to")):
             phone, group = self.phone(body, "from"), self.group(body, "to")
             return lambda text: self.server.group_chat.say(phone, group, text)
-        phone, to = _two(self, body, "from", "to")
+        phone, to = two(self, body, "from", "to")
         return lambda text: self.server.handset.say(phone, to, text)
 
 
@@ -74,7 +74,7 @@ class Vote(AdminHandler):
     def post(self) -> None:
         """Send the vote to who asked."""
         body = self.body()
-        voter, of = _two(self, body, "by", "of")
+        voter, of = two(self, body, "by", "of")
         options = body.get("options")
         if not isinstance(options, list) or not all(isinstance(each, str) for each in options):
             raise ComplaintError(400, '"options" is a list of their names.')
@@ -85,26 +85,13 @@ class Vote(AdminHandler):
         self.answer(id=number)
 
 
-class Type(AdminHandler):
-    """Somebody begins to type, or to speak."""
-
-    def post(self) -> None:
-        """Tell it to the other side's devices that are there."""
-        body = self.body()
-        phone, to = _two(self, body, "from", "to")
-        if body.get("media") not in (None, "audio"):
-            raise ComplaintError(400, '"media" is "audio" or left out.')
-        self.server.handset.type(phone, to, media=body.get("media"))
-        self.answer()
-
-
 class MarkRead(AdminHandler):
     """Somebody reads messages."""
 
     def post(self) -> None:
         """Tell it to the sender's devices."""
         body = self.body()
-        reader, of = _two(self, body, "by", "of")
+        reader, of = two(self, body, "by", "of")
         ids = body.get("ids")
         if not isinstance(ids, list) or not ids or not all(isinstance(i, str) for i in ids):
             raise ComplaintError(400, '"ids" is a list of message ids.')
@@ -172,13 +159,15 @@ def _is_past(text: object) -> bool:
     )
 
 
-def _names_group(value: object) -> bool:
+def names_group(value: object) -> bool:
+    """Tell whether a field names a group and no number."""
     return isinstance(value, str) and value.endswith(f"@{GROUP_SERVER}")
 
 
-def _two(
+def two(
     handler: AdminHandler, body: dict[str, object], one: str, other: str
 ) -> tuple[Phone, Phone]:
+    """Return the phones of two numbers that have to do with one another."""
     phone, to = handler.phone(body, one), handler.phone(body, other)
     if phone.number == to.number:
         raise ComplaintError(422, "Um número não conversa consigo mesmo.")

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from simulator.handlers.senders import device_of, phone_of
-from simulator.nodes import GROUP_SERVER, Jid, MalformedError, Node, node
+from simulator.nodes import GROUP_SERVER, MalformedError, Node
 from simulator.router import Router
 
 if TYPE_CHECKING:
@@ -22,25 +22,22 @@ def _presence(connection: "Connection", presence: Node) -> Node | None:
     if kind in ("available", "unavailable"):
         connection.available = kind == "available"
         return None
-    if kind == "unsubscribe":
-        return None
-    if kind != "subscribe":
+    if kind not in ("subscribe", "unsubscribe"):
         raise MalformedError(f"<presence type={kind}> means nothing")
     other = presence.jid("to")
-    there = _is_available(connection, other)
-    last = None if there else "deny"
-    attrs = {"from": other, "type": None if there else "unavailable", "last": last}
-    return node("presence", attrs)
-
-
-def _is_available(connection: "Connection", jid: Jid) -> bool:
-    phone = connection.server.accounts.of(jid)
-    connections = connection.server.connections.all(phone.number) if phone else []
-    return any(other.available for other in connections)
+    phone = connection.server.accounts.of(other)
+    number = phone.number if phone else None
+    if kind == "unsubscribe":
+        connection.followed.pop(number or "", None)
+        return None
+    if number is not None:
+        connection.followed[number] = other
+    return connection.server.presences.told(number, other)
 
 
 def _chatstate(connection: "Connection", state: Node) -> None:
     phone_of(connection)
     server, sender = connection.server, device_of(connection).jid
     in_group = state.jid("to").server == GROUP_SERVER
-    (server.group_exchange if in_group else server.exchange).chatstate(sender, state)
+    if connection.available:  # nobody sees who types and is not there
+        (server.group_exchange if in_group else server.exchange).chatstate(sender, state)

@@ -18,8 +18,6 @@ def register(router: Router) -> None:
     router.on_iq("blocklist", handler=_blocklist)
     router.on_iq("w:biz", "business_profile", handler=_business_profile)
     router.on_iq("w:mex", "query", handler=_graphql)
-    router.on_iq("w:profile:picture", handler=_nothing_there)
-    router.on_iq("w:profile:picture", "picture", handler=_nothing_there)
     router.on_iq("newsletter", handler=_nothing_there)
 
 

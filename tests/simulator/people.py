@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Callable
 from typing import Any
 
+from simulator.nodes import node
 from tests.simulator.raw_client import RawClient, Where, linked, logged_in
 from tests.simulator.raw_device import RawDevice
 from tests.simulator.real.simulator_process import SimulatorProcess
@@ -15,7 +16,7 @@ class People:
     """Owners of phones at one simulator. Blocking calls run beside the event loop."""
 
     def __init__(self, simulator: SimulatorProcess, number: Callable[[], str]) -> None:
-        self._simulator = simulator
+        self._simulator = self.simulator = simulator
         self.new_number = number
 
     @property
@@ -62,6 +63,12 @@ class People:
     async def log_in(self, device: RawDevice, *, active: bool = True) -> RawClient:
         """Log a linked device in."""
         return await logged_in(self.where, device, active=active)
+
+    async def be_available(self, *clients: RawClient) -> None:
+        """Let clients be online, and see to it that the server knows."""
+        for client in clients:
+            client.send(node("presence", {"type": "available", "name": "Loja"}))
+            await client.ask("w:p", "get")
 
     async def shop(self) -> tuple[str, RawDevice, RawClient]:
         """Return a new number with one device, linked, logged in and greeted."""

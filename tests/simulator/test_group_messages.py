@@ -154,6 +154,7 @@ async def test_typing_in_a_group_is_told_to_who_is_there(people: People) -> None
     shop, device, client = await people.shop()
     other, _, there = await people.shop()
     group = await group_of(people, shop, other)
+    await people.be_available(client, there)
     client.send(node("chatstate", {"to": group}, [node("composing")]))
     state = await there.expect("chatstate")
     assert (state.jid("from"), state.jid("participant")) == (group, device.jid.account)

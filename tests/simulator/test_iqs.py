@@ -68,6 +68,7 @@ async def test_devices_of_nobody_are_none(people: People) -> None:
 async def test_typing_reaches_who_is_there_in_the_form_that_was_used(people: People) -> None:
     number, device, client = await people.shop()
     other, other_device, other_client = await people.shop()
+    await people.be_available(client, other_client)
     for to, expected in (
         (other_device.jid.account, device.jid.account),
         (Jid(other[1:], "s.whatsapp.net"), Jid(number[1:], "s.whatsapp.net")),

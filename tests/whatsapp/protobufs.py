@@ -8,6 +8,7 @@ os.environ.setdefault("SPHINX", "1")
 
 from neonize.proto.Neonize_pb2 import (
     JID,
+    ChatPresence,
     ConnectFailure,
     Disconnected,
     KeepAliveTimeout,
@@ -16,6 +17,7 @@ from neonize.proto.Neonize_pb2 import (
     Message,
     MessageInfo,
     MessageSource,
+    Presence,
     Receipt,
     SendResponse,
     StreamError,
@@ -27,6 +29,7 @@ from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
 
 __all__ = [
     "JID",
+    "ChatPresence",
     "ConnectFailure",
     "Disconnected",
     "KeepAliveTimeout",
@@ -35,6 +38,7 @@ __all__ = [
     "Message",
     "MessageInfo",
     "MessageSource",
+    "Presence",
     "Receipt",
     "SendResponse",
     "StreamError",

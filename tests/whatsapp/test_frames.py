@@ -25,6 +25,8 @@ from whatsapp.port import (
     ClientEvent,
     ClientOutdated,
     ClientStarted,
+    FindPicture,
+    FollowPresence,
     JournalKind,
     Journalled,
     LinkChecked,
@@ -38,6 +40,10 @@ from whatsapp.port import (
     QrShown,
     Replaced,
     Send,
+    ShowTyping,
+    SignalAnswered,
+    SignalSeen,
+    TellRead,
 )
 
 NOW = datetime(2026, 11, 24, 14, 0, 0, 123456, tzinfo=UTC)
@@ -61,6 +67,12 @@ EVERYTHING: list[ClientEvent | Command] = [
     *(Journalled(8, kind, "k", NOW, {}) for kind in get_args(JournalKind)),
     LogoutDone(unlinked=False),
     ClientEnded(None, "never"),
+    SignalAnswered(1, {"url": None}, None),
+    SignalSeen("typing", {"v": 1}),
+    TellRead(1, "1@g.us", "2@lid", ["A", "B"]),
+    ShowTyping("1@lid", "recording"),
+    FollowPresence("1@lid", None, "1@lid", 300.0),
+    FindPicture(2, "1@lid"),
     Confirm(7),
     Send("m", "1@lid", {"type": "text", "text": "olá"}, b"\x00\xff"),
     Send("m", "1@lid", {}, b"", "/a/file", {"id": "3EB0", "raw": None, "fromMe": True}),

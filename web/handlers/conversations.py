@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from contextlib import suppress
+from datetime import UTC, datetime, timedelta
 
+from actors.conversations import FOLLOW_SECONDS
 from actors.errors import Refusal
 from actors.reading import ConversationOf
+from actors.shape import iso
 from web import schemas
 from web.base import BaseHandler
 from web.command import BodyHandler
@@ -65,10 +68,46 @@ class ReadHandler(BodyHandler):
         """Nothing is unread in it from now on."""
         empresa = self.empresa_of(text)
         number = schemas.own_number(self.given("number"))
+        is_to_be_told = schemas.read_option(self.json_body())
         found = await self.system.conversations.mark_read(
-            ConversationOf(empresa, number, _names(chat))
+            ConversationOf(empresa, number, _names(chat)), is_to_be_told=is_to_be_told
         )
         self.reply({"chat": found, "unread": 0})
+
+
+class TypingHandler(BodyHandler):
+    """`POST /api/empresas/:id/conversations/:chat/typing`."""
+
+    async def post(self, text: str, chat: str) -> None:
+        """Let the other side see it, now or not at all."""
+        wanted = ConversationOf(self.empresa_of(text), None, _names(chat))
+        state = schemas.typing_state(self.json_body())
+        found = await self.system.conversations.show_typing(wanted, state)
+        self.reply({"chat": found, "state": state})
+
+
+class FollowHandler(BodyHandler):
+    """`POST /api/empresas/:id/conversations/:chat/presence/subscribe`."""
+
+    async def post(self, text: str, chat: str) -> None:
+        """Be online, and hear of the other side, for a while."""
+        wanted = ConversationOf(self.empresa_of(text), None, _names(chat))
+        found = await self.system.conversations.follow(wanted)
+        until = datetime.now(UTC) + timedelta(seconds=FOLLOW_SECONDS)
+        self.reply({"chat": found, "until": iso(until)})
+
+
+class PictureHandler(BaseHandler):
+    """`GET /api/empresas/:id/conversations/:chat/picture`."""
+
+    async def get(self, text: str, chat: str) -> None:
+        """The picture of the other side."""
+        self.empresa_id = schemas.empresa_id(text)
+        wanted = ConversationOf(self.empresa_id, None, _names(chat))
+        picture = await self.system.conversations.picture(wanted)
+        self.set_header("Content-Type", picture.mime_type)
+        self.set_header("Cache-Control", "private, max-age=600")
+        self.finish(picture.data)
 
 
 def _names(chat: str) -> tuple[str, ...]:
@@ -89,4 +128,7 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
     (r"/api/empresas/([^/]+)/conversations", ConversationsHandler),
     (r"/api/empresas/([^/]+)/conversations/([^/]+)/messages", ConversationHandler),
     (r"/api/empresas/([^/]+)/conversations/([^/]+)/read", ReadHandler),
+    (r"/api/empresas/([^/]+)/conversations/([^/]+)/typing", TypingHandler),
+    (r"/api/empresas/([^/]+)/conversations/([^/]+)/presence/subscribe", FollowHandler),
+    (r"/api/empresas/([^/]+)/conversations/([^/]+)/picture", PictureHandler),
 ]
