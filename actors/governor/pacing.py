@@ -36,6 +36,8 @@ class Pacing:
         self._paused_until = state.held_until(Holds.CONTACTS)
         self.held_until = state.held_until(Holds.EVERYTHING)
         """Until when not even an answer goes out, if at all."""
+        self.window = settings.window
+        """For so long after somebody wrote, what is sent there is an answer."""
 
     def state(self) -> State:
         """As it is now."""
