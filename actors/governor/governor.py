@@ -41,6 +41,11 @@ def decide(
     return queue.first(Pacing(state, settings), now)
 
 
+def foremost(state: State, settings: Settings, lanes: Lanes, now: datetime) -> list[Queued]:
+    """The few of all these by which it is decided when the next one goes."""
+    return lanes.foremost(Pacing(state, settings), now)
+
+
 def sent(state: State, settings: Settings, chat: str, lane: Lane, now: datetime) -> State:
     """The state once a message of that lane is handed to the client, whatever becomes of it.
 

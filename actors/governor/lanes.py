@@ -9,10 +9,12 @@ from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 from enum import IntEnum
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import NamedTuple
 
 from actors.governor.pacing import Pacing
 from actors.governor.queued import Chat, Lane, Queued
+from actors.governor.settings import Settings
 
 
 class Gate(IntEnum):
@@ -55,7 +57,8 @@ class Lanes:
         not there any more."""
         self._changed: dict[str, Chat] = {}
         """Those that have to find their gates."""
-        self._decided_at: datetime | None = None
+        self._asked: tuple[Settings, datetime] | None = None
+        """With which settings and at which moment, the last time."""
         self._places = self._filings = self._waiting = 0
         for message in queue:
             self.add(message)
@@ -131,7 +134,7 @@ class Lanes:
                 continue
             ready = _ready(gate, pacing, now)
             if ready is not None and ready <= now:
-                return Decision(chat.waiting[0][1], chat.lane(now, pacing.window))
+                return Decision(chat.waiting[0][1], chat.lane(now, pacing.settings.window))
             if ready is not None:
                 wakes.append(ready)
         return Decision(wake_at=min(wakes, default=None))
@@ -146,6 +149,13 @@ class Lanes:
             self.remove(message)
         return decision
 
+    def foremost(self, pacing: Pacing, now: datetime) -> list[Queued]:
+        """What waits in the chats that are the first at their gates."""
+        self._find_gates(pacing, now)
+        chats = [self._top(gate, pacing, now) for gate in _GATES]
+        entries = sorted((e for chat in chats if chat for e in chat.waiting), key=itemgetter(0))
+        return [message for _, message in entries]
+
     def of_people(self, chat_id: str) -> bool:
         """Whether anything in that chat is no job's."""
         chat = self._chats.get(chat_id)
@@ -157,9 +167,10 @@ class Lanes:
         return iter(()) if chat is None else (message for _, message in chat.waiting)
 
     def _find_gates(self, pacing: Pacing, now: datetime) -> None:
-        if self._decided_at is not None and now < self._decided_at:
-            self.renew()  # the clock was set back
-        self._decided_at = now
+        asked = (pacing.settings, now)
+        if self._asked is not None and (self._asked[0] is not asked[0] or now < self._asked[1]):
+            self.renew()  # there are other settings, or the clock was set back
+        self._asked = asked
         for chat in self._changed.values():
             if chat.waiting:
                 self._file(chat, _gate(chat, pacing, now))
@@ -196,7 +207,7 @@ def _counts(entry: tuple[int, int, Chat]) -> bool:
 
 
 def _gate(chat: Chat, pacing: Pacing, now: datetime) -> Gate:
-    lane = chat.lane(now, pacing.window)
+    lane = chat.lane(now, pacing.settings.window)
     if lane is Lane.FAST:
         return Gate.ANSWER
     if pacing.is_opened(chat.id, now):
