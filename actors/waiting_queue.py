@@ -159,9 +159,7 @@ class WaitingQueue:
         self._parties = {phone for each in self for phone in each.conversation.phones}
         self._parties |= {self._name(each) for each in self}
         self._heard = {chat: at for chat, at in self._heard.items() if chat in self._parties}
-        self._names = {
-            phone: name for phone, name in self._names.items() if phone in self._parties
-        }
+        self._names = {phone: name for phone, name in self._names.items() if phone in self._parties}
         self._most_heard = _KEPT + 2 * len(self._heard)
 
     def _first_deadline(self) -> tuple[datetime, str] | None:

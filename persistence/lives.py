@@ -10,9 +10,10 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, select, update
 
+from persistence import job_rows
 from persistence.chunks import chunks
 from persistence.json_text import json_text
-from persistence.message_life import OPEN, MessageState, may_follow
+from persistence.message_life import OPEN, MessageState, may_follow, step_row
 from persistence.models import Empresa, Event, Outgoing
 from persistence.outgoing_values import Change
 from persistence.values import NewEvent
@@ -55,12 +56,8 @@ def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | C
             came = [replace(each, own=item.own) for each in came]
         events += came
     lives.write()
+    events += lives.progress()
     return Followed(events, taken)
-
-
-def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
-    """A state as the message's row keeps it."""
-    return [state, reason, at.isoformat()]
 
 
 def state_event(message_id: str, row: dict[str, Any], at: datetime) -> NewEvent:
@@ -100,6 +97,11 @@ class _Lives:
         self._empresa_id = empresa_id
         self._rows: dict[str, dict[str, Any]] = {}
         self._by_whatsapp_id: dict[str, str] = {}
+        self._jobs: dict[str, str] = {}
+        """Those that belong to a job, by message."""
+        self._steps: list[tuple[str, MessageState, MessageState]] = []
+        """Of messages of jobs: the job, the state before, the state after."""
+        self._at: datetime | None = None
         self._touched: set[str] = set()
         ids, theirs = _names(items)
         self._read(Outgoing.id, ids)
@@ -133,6 +135,9 @@ class _Lives:
         row = self._rows.get(change.id)
         if row is None or not may_follow(MessageState(row["state"]), change.state):
             return []
+        if (job := self._jobs.get(change.id)) is not None:
+            self._steps.append((job, MessageState(row["state"]), change.state))
+            self._at = change.at
         row["state"], row["reason"] = change.state, change.reason
         row["is_open"] = change.state in OPEN
         row["states"].append(step_row(change.state, change.reason, change.at))
@@ -176,6 +181,12 @@ class _Lives:
             ],
         )
 
+    def progress(self) -> list[NewEvent]:
+        """What is to be told of jobs; what has changed is stored."""
+        if self._at is None:
+            return []
+        return job_rows.lead(self._connection, self._empresa_id, self._steps, self._at)
+
     def _read(self, column: Any, values: Iterable[str]) -> None:
         for some in chunks(sorted(values)):
             found = select(
@@ -189,12 +200,15 @@ class _Lives:
                 Outgoing.client,
                 Outgoing.secret,
                 Outgoing.whatsapp_id,
+                Outgoing.job,
             ).where(Outgoing.empresa_id == self._empresa_id, column.in_(some))
             for row in self._connection.execute(found).mappings():
                 self._add(dict(row))
 
     def _add(self, row: dict[str, Any]) -> None:
-        message_id = row.pop("id")
+        message_id, job = row.pop("id"), row.pop("job")
+        if job is not None:
+            self._jobs[message_id] = job
         if message_id not in self._rows:
             self._rows[message_id] = {**row, "states": json.loads(row["states"])}
         if row["whatsapp_id"] is not None:
