@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from actors.bulk import AcceptJob, ChangeJob
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
 from actors.reading import ForgetReads, MarkRead
@@ -28,6 +29,8 @@ Wish: TypeAlias = (
     | EraseMore
     | AcceptMessage
     | ChangeMessages
+    | AcceptJob
+    | ChangeJob
     | PutProfile
     | MarkRead
     | ForgetReads

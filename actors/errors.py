@@ -161,8 +161,22 @@ class MessageNotChangeable(Refusal):
     sentence = "Esta mensagem já não pode ser alterada assim. Veja o estado dela."
 
 
+class JobNotFound(Refusal):
+    """No job of that id was accepted for this empresa."""
+
+    code = "bulk_not_found"
+    sentence = "Este envio em massa não existe para esta empresa. Confira o id."
+
+
+class JobNotChangeable(Refusal):
+    """It is past that; `state` says where it stands."""
+
+    code = "bulk_not_changeable"
+    sentence = "Este envio em massa já terminou ou foi cancelado. Veja o estado dele."
+
+
 class IdempotencyKeyReused(Refusal):
-    """The key stands for another body; `id` is the message that was accepted under it."""
+    """The key stands for another body; `id` is what was accepted under it."""
 
     code = "idempotency_key_reused"
     sentence = (

@@ -6,7 +6,14 @@ from collections.abc import Mapping, Sequence
 from itertools import compress
 
 from actors.backlog import Wish
-from actors.errors import EmpresaNotFound, IdempotencyKeyReused
+from actors.bulk import AcceptedJob, AcceptJob, ChangedJob, ChangeJob, JobChange, NewJob
+from actors.errors import (
+    EmpresaNotFound,
+    IdempotencyKeyReused,
+    JobNotChangeable,
+    JobNotFound,
+    Refusal,
+)
 from actors.messages import (
     BeginErasure,
     EraseMore,
@@ -42,6 +49,7 @@ class Group:
         self.erasing: dict[int, int] = {}
         self.answers: dict[int, object] = {}
         self.accepting: dict[int, NewOutgoing] = {}
+        self.jobs: dict[int, NewJob | JobChange] = {}
         self.paces: dict[int, PaceState] = {}
         """Of known empresas, from `known` on; and so the next."""
         self.profiles: dict[int, Profile] = {}
@@ -72,6 +80,8 @@ class Group:
                 self.erasing[place] = empresa_id
             case AcceptMessage():
                 self.accepting[place] = message.new
+            case AcceptJob(wish) | ChangeJob(wish):
+                self.jobs[place] = wish
             case ChangeMessages():
                 self._changes[place] = message
             case PutProfile():
@@ -85,9 +95,23 @@ class Group:
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
         ids = {each.empresa_id for each in self.accepting.values()}
+        ids |= {each.empresa_id for each in self.jobs.values()}
         ids |= {each.empresa_id for each in self._changes.values()}
         ids |= {each.empresa_id for each in self._profiles.values()}
         return ids - self.items.keys()
+
+    def known_jobs(
+        self, done: Mapping[int, tuple[AcceptedJob | ChangedJob, NewEvent | None]]
+    ) -> None:
+        """Put what jobs have to tell with the rest; nothing is done of unknown empresas."""
+        for place, wish in self.jobs.items():
+            if place not in done:
+                self.answers[place] = Refused(EmpresaNotFound())
+                continue
+            answer, event = done[place]
+            self.answers[place] = _answer_of_job(answer)
+            if event is not None:
+                self.items.setdefault(wish.empresa_id, []).append(event)
 
     def known(
         self,
@@ -131,3 +155,14 @@ class Group:
 
 def _answer(accepted: Accepted) -> Accepted | Refused:
     return accepted if accepted.is_same else Refused(IdempotencyKeyReused(id=accepted.id))
+
+
+def _answer_of_job(done: AcceptedJob | ChangedJob) -> object:
+    refusal: Refusal | None = None
+    if isinstance(done, AcceptedJob):
+        refusal = None if done.is_same else IdempotencyKeyReused(id=done.id)
+    elif done.job is None:
+        refusal = JobNotFound()
+    elif not done.is_taken:
+        refusal = JobNotChangeable(state=done.job.state)
+    return done if refusal is None else Refused(refusal)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,10 @@ class KeptPace:
     def estimate(self, queue: tuple[Queued, ...], message_id: str) -> datetime | None:
         """When that message of the queue is expected to go; None also before anything is known."""
         return self.pace.estimate(queue, message_id, datetime.now(UTC)) if self._is_read else None
+
+    def foreseeing(self, queue: tuple[Queued, ...]) -> Callable[[], dict[str, datetime]]:
+        """As the pace does; nothing before anything is known."""
+        return self.pace.foreseeing(queue if self._is_read else (), datetime.now(UTC))
 
     async def _read(self) -> None:
         self._is_read = True

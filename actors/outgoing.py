@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -221,9 +222,27 @@ class ProfileChanged:
 
 @dataclass(frozen=True, slots=True)
 class EstimateOf:
-    """Answer: the moment (UTC) at which a message is expected to go, or None: none is foreseen."""
+    """Answer: the moment (UTC) at which a message is expected to go, or None: none is foreseen.
+
+    Of a message that is no job's.
+    """
 
     waiting: Waiting
+
+
+@dataclass(frozen=True, slots=True)
+class PlanNow:
+    """Answer: `Plan`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """When all that waits is expected to go; a moment old, perhaps."""
+
+    moments: Mapping[str, datetime]
+    """By message (UTC); what never goes is left out, and what waits of a paused job."""
+    ends: Mapping[str, datetime | None]
+    """By job that has something in it, the last of these; None: some of it never goes."""
 
 
 @dataclass(frozen=True, slots=True)

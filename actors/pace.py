@@ -6,7 +6,7 @@ Pure: the clock is the caller's.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from secrets import randbits
@@ -15,13 +15,12 @@ from typing import Any
 from actors import governor
 from actors import outgoing as o
 from actors.errors import InvalidSettings
-from actors.governor import Decision, Lane, PauseReason, Queued, Settings, State
+from actors.governor import Decision, Lane, Lanes, PauseReason, Queued, Settings, State
 from actors.hours_reading import read_timezone
-from actors.waiting_queue import WaitingQueue
 
 logger = logging.getLogger("vendeai.sender")
 
-#: Among more waiting messages only answers are foreseen: all would take the loop too long.
+#: Among more messages of people only answers are foreseen: all would take the loop too long.
 MOST_FORESEEN = 2000
 NOTHING_STORED = o.StoredPace(o.Profile(None, None, {}), None)
 #: What a message is expected to take the client.
@@ -76,18 +75,9 @@ class Pace:
             return None
         return o.PaceState(self._number, self._state.to_json())
 
-    def decide(self, queue: tuple[Queued, ...], now: datetime) -> Decision:
+    def decide(self, queue: Iterable[Queued] | Lanes, now: datetime) -> Decision:
         """As the governor does, while nothing is on its way."""
         return governor.decide(self._known(now), self._settings, queue, now)
-
-    def decide_next(self, queue: WaitingQueue, now: datetime) -> Decision:
-        """Of what waits, as `decide`; of any number at once, where the first is an answer."""
-        if len(queue):
-            first = self.decide((queue.first(),), now)
-            if first.lane is Lane.FAST:
-                # None stands before it, and what waits behind it can only make it faster.
-                return first
-        return self.decide(queue.queued(), now)
 
     def sent(self, queued: Queued, lane: Lane, now: datetime) -> bool:
         """Count it; whether that is to be stored before it is sent."""
@@ -110,7 +100,10 @@ class Pace:
     def estimate(
         self, queue: tuple[Queued, ...], message_id: str, now: datetime
     ) -> datetime | None:
-        """When that message of the queue is expected to go; among too many, of an answer alone."""
+        """When that message of the queue is expected to go; among too many, of an answer alone.
+
+        Chats in which only jobs wait may be left out of the queue, for a message of another chat.
+        """
         if len(queue) > MOST_FORESEEN:
             chat = next(each.chat for each in queue if each.id == message_id)
             queue = tuple(each for each in queue if each.chat == chat)
@@ -119,7 +112,14 @@ class Pace:
         moments = governor.estimate(self._known(now), self._settings, queue, now, TAKES, message_id)
         return moments.get(message_id)
 
-    def view(self, queue: tuple[Queued, ...], now: datetime) -> o.PaceView:
+    def foreseeing(
+        self, queue: tuple[Queued, ...], now: datetime
+    ) -> Callable[[], dict[str, datetime]]:
+        """What works out when each of these is expected to go; it takes a while, on any thread."""
+        known, settings = self._known(now), self._settings
+        return lambda: governor.estimate(known, settings, queue, now, TAKES)
+
+    def view(self, queue: tuple[Queued, ...] | Lanes, now: datetime) -> o.PaceView:
         """How it stands."""
         state, hours = self._known(now), self._settings.hours
         pause, today = state.pause(now), hours.day(now)
@@ -131,8 +131,11 @@ class Pace:
             pause=(pause.reason.value, pause.holds.value, pause.until) if pause else None,
         )
 
-    def _next_at(self, queue: tuple[Queued, ...], now: datetime) -> datetime | None:
+    def _next_at(self, queue: tuple[Queued, ...] | Lanes, now: datetime) -> datetime | None:
         moment: datetime | None = now
+        if isinstance(queue, Lanes):
+            # Few, and apart: lanes are never asked of the future.
+            queue = tuple(governor.foremost(self._known(now), self._settings, queue, now))
         while moment is not None:
             message, _, wake_at = self.decide(queue, moment)
             if message is not None:

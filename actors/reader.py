@@ -5,7 +5,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
-from actors.errors import ConversationNotFound, EmpresaNotFound, MessageNotFound, Unavailable
+from actors.bulk import (
+    AcceptedJob,
+    JobOf,
+    JobOfKey,
+    JobPage,
+    JobsOf,
+    MessagesOfJob,
+    StoredJob,
+)
+from actors.errors import (
+    ConversationNotFound,
+    EmpresaNotFound,
+    JobNotFound,
+    MessageNotFound,
+    Unavailable,
+)
 from actors.messages import (
     EventPage,
     EventsAfter,
@@ -45,6 +60,8 @@ from persistence import (
     chats,
     conversations,
     empresas,
+    job_rows,
+    jobs,
     ledger,
     order,
     originals,
@@ -72,6 +89,10 @@ Answer: TypeAlias = (
     | MessagePage
     | list[Read]
     | Accepted
+    | AcceptedJob
+    | StoredJob
+    | list[StoredJob]
+    | JobPage
     | frozenset[str]
     | str
     | None
@@ -86,11 +107,14 @@ class ReaderActor(ThreadActor):
         self._access = database.reader()
 
     def receive(self, message: Any) -> Answer:
-        """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
+        """As `messages.py`, `outgoing.py`, `bulk.py` and `reading.py` say, under "to a reader"."""
         try:
             if isinstance(message, ConversationsOf | ConversationOf | MessagesOf | UntoldReads):
                 with self._access.transaction() as connection:
                     return _read_conversations(connection, message)
+            if isinstance(message, JobsOf | JobOf | JobOfKey | MessagesOfJob):
+                with self._access.transaction() as connection:
+                    return _read_jobs(connection, message)
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
             raise Unavailable from unavailable
@@ -150,6 +174,26 @@ def _read_conversations(
         return found
     spots = question.before, question.after
     return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
+
+
+def _read_jobs(
+    connection: Any, question: JobsOf | JobOf | JobOfKey | MessagesOfJob
+) -> AcceptedJob | StoredJob | list[StoredJob] | JobPage | None:
+    if ledger.head(connection, question.empresa_id) is None:
+        raise EmpresaNotFound
+    found: StoredJob | JobPage | None
+    match question:
+        case JobsOf(empresa_id, limit):
+            return job_rows.newest(connection, empresa_id, limit)
+        case JobOfKey(empresa_id, idempotency, at):
+            return jobs.known(connection, empresa_id, idempotency, at)
+        case JobOf(empresa_id, job):
+            found = job_rows.find(connection, empresa_id, job)
+        case MessagesOfJob(empresa_id, job, after, limit):
+            found = job_rows.page(connection, empresa_id, job, after, limit)
+    if found is None:
+        raise JobNotFound
+    return found
 
 
 def _of_sending(

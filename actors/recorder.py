@@ -18,6 +18,8 @@ from persistence import (
     empresas,
     erasing,
     filing,
+    idempotency,
+    jobs,
     ledger,
     lives,
     order,
@@ -79,6 +81,7 @@ class Recorder:
             heads |= empresas.heads(connection, group.others())
             empresas.set_wanted(connection, group.wanted)
             empresas.put_statuses(connection, group.statuses)
+            group.known_jobs(jobs.carry_out(connection, group.jobs, heads))
             group.known(heads, accepting.accept_known(connection, group.accepting, heads))
             paces.put_profiles(connection, group.profiles)
             paces.put_states(connection, group.paces)
@@ -137,8 +140,9 @@ class Recorder:
         with self._access.transaction() as connection:
             dropped = (
                 retention.forget_keys(connection, now, most),
-                accepting.forget_keys(connection, now, most),
+                idempotency.forget(connection, now, most),
                 accepting.forget_messages(connection, now, days, most) if days else 0,
+                jobs.forget(connection, now, days, most) if days else 0,
             )
         return most in dropped
 

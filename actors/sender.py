@@ -23,6 +23,7 @@ from actors.governor import Lane, PauseReason, Queued, Settings
 from actors.kept_pace import KeptPace
 from actors.loop_actor import LoopActor
 from actors.pace import pause_reason
+from actors.plans import Plans
 from actors.read_telling import ReadTelling
 from actors.reading import ReadsNoted
 from actors.reply import ask
@@ -47,6 +48,8 @@ RETRY_SECONDS = 1.0
 LONGEST_RETRY = 30.0
 #: Messages that are read at once.
 PAGE = 500
+#: Messages that are given up at once: a job's may all have one deadline.
+MOST_LATE = 100
 
 
 class SenderActor(LoopActor):
@@ -71,6 +74,7 @@ class SenderActor(LoopActor):
         self._files = files
         self._queue = WaitingQueue()
         self._pace = KeptPace(self._empresa_id, directory, settings)
+        self._plans = Plans(loop, self._queue, self._pace)
         self._is_waiting = False
         """Nothing may go now, as far as is known: the governor has been asked."""
         self._unsettled: dict[str, o.Waiting] = {}
@@ -127,9 +131,11 @@ class SenderActor(LoopActor):
                 self._look_again()
                 return self._pace.resume()
             case o.EstimateOf(waiting):
-                return self._pace.estimate(self._queue.queued(waiting), waiting.id)
+                return self._pace.estimate(self._queue.queued_by_people(waiting), waiting.id)
+            case o.PlanNow():
+                return self._plans.ask()
             case o.PaceNow():
-                return self._pace.pace.view(self._queue.queued(), datetime.now(UTC))
+                return self._pace.pace.view(self._queue.lanes, datetime.now(UTC))
         return super().receive(message)
 
     def _look_again(self) -> None:
@@ -189,7 +195,7 @@ class SenderActor(LoopActor):
     async def _send_next(self, client: o.ClientIs) -> None:
         """What may go now, or wait until something may."""
         now = datetime.now(UTC)
-        message, lane, wake_at = self._pace.pace.decide_next(self._queue, now)
+        message, lane, wake_at = self._pace.pace.decide(self._queue.lanes, now)
         if message is not None and lane is not None:
             await self._send(message, lane, client)
             return
@@ -235,7 +241,7 @@ class SenderActor(LoopActor):
 
     async def _give_up_late_ones(self) -> None:
         now = datetime.now(UTC)
-        late = [each for each in self._queue if each.expires_at <= now]
+        late = self._queue.late(now, MOST_LATE)
         if late:
             await self._pace.change(
                 *(o.Change(each.id, MessageState.FAILED, now, "deadline_passed") for each in late)
@@ -245,7 +251,7 @@ class SenderActor(LoopActor):
 
     def _next_deadline(self) -> float | None:
         """Seconds until the first message is too late; None: none waits."""
-        soonest = min((each.expires_at for each in self._queue), default=None)
+        soonest = self._queue.next_deadline()
         return None if soonest is None else (soonest - datetime.now(UTC)).total_seconds()
 
     async def _send(self, queued: Queued, lane: Lane, client: o.ClientIs) -> None:
@@ -267,6 +273,7 @@ class SenderActor(LoopActor):
                 )
                 if step.state is MessageState.SENDING:
                     self._pace.count(queued, lane, step.at)
+                    self._queue.lanes.renew(queued.chat)
                 path = self._files.path(self._empresa_id, file["sha256"]) if file else None
                 send = sent_message(attempt, step, message, original, path)
                 if not await self._hand_over(attempt, step, send):

@@ -87,6 +87,9 @@ class Sending:
         if waiting is None or sender is None:
             return None
         try:
+            if waiting.job is not None:
+                plan: o.Plan = await ask(sender, o.PlanNow())
+                return plan.moments.get(waiting.id)
             moment: datetime | None = await ask(sender, o.EstimateOf(waiting))
         except Refusal:
             return None  # it is being restarted

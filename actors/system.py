@@ -20,6 +20,7 @@ from actors.errors import (
     Refusal,
     Unavailable,
 )
+from actors.jobs import Jobs
 from actors.messages import (
     CommonTrouble,
     Connect,
@@ -84,6 +85,8 @@ class System:
         """For operators."""
         self.sending = Sending(directory)
         """Messages to send."""
+        self.jobs = Jobs(directory)
+        """Many messages at once."""
         self.profiles = Profiles(directory, pace)
         """What empresas have set of themselves, and how their sending stands."""
         self.conversations = Conversations(directory, files)

@@ -7,16 +7,13 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, select, tuple_
 
-from persistence import chats
+from persistence import chats, idempotency
 from persistence.json_text import json_text
-from persistence.life_events import state_event, step_row
-from persistence.message_life import MessageState
-from persistence.models import IdempotencyKey, Outgoing
+from persistence.life_events import state_event
+from persistence.message_life import MessageState, step_row
+from persistence.models import Outgoing
 from persistence.outgoing_values import Accepted, Idempotency, NewOutgoing, Waiting
 from persistence.values import NewEvent
-
-#: Hours for which a key stands for its message.
-KEY_HOURS = 24
 
 
 def accept_known(
@@ -31,18 +28,10 @@ def accept_known(
 def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent | None]:
     """Take a message in, of a known empresa, with its event; or find the first one of its key."""
     if new.idempotency is not None:
-        found = _first(connection, new, new.idempotency)
+        found = known(connection, new.empresa_id, new.idempotency, new.at)
         if found is not None:
             return found, None
-        connection.execute(
-            insert(IdempotencyKey).values(
-                empresa_id=new.empresa_id,
-                key=new.idempotency.key,
-                digest=new.idempotency.digest,
-                message_id=new.id,
-                at=new.at,
-            )
-        )
+        idempotency.put(connection, new.empresa_id, new.idempotency, new.id, new.at)
     last = select(func.max(Outgoing.number)).where(Outgoing.empresa_id == new.empresa_id)
     number = (connection.scalar(last) or 0) + 1
     state = MessageState.QUEUED
@@ -70,22 +59,17 @@ def accept(connection: Connection, new: NewOutgoing) -> tuple[Accepted, NewEvent
 
 
 def known(
-    connection: Connection, empresa_id: int, idempotency: Idempotency, now: datetime
+    connection: Connection, empresa_id: int, key: Idempotency, now: datetime
 ) -> Accepted | None:
     """The message that was accepted under a key that still stands for it. Changes nothing."""
-    found = _message_of(connection, empresa_id, idempotency)
-    return found[0] if found is not None and found[1] > _oldest(now) else None
-
-
-def forget_keys(connection: Connection, now: datetime, most: int) -> int:
-    """Drop keys that stand for nothing any more, at most so many; answers how many."""
-    key = tuple_(IdempotencyKey.empresa_id, IdempotencyKey.key)
-    old = (
-        select(IdempotencyKey.empresa_id, IdempotencyKey.key)
-        .where(IdempotencyKey.at <= _oldest(now))
-        .limit(most)
-    )
-    return connection.execute(delete(IdempotencyKey).where(key.in_(old))).rowcount
+    found = idempotency.find(connection, empresa_id, key, now)
+    if found is None:
+        return None
+    mine = Outgoing.empresa_id == empresa_id, Outgoing.id == found.id
+    first = connection.execute(select(Outgoing.state, Outgoing.chat).where(*mine)).one_or_none()
+    if first is None:  # it stands for a job
+        return Accepted(found.id, MessageState.QUEUED, None, is_replay=True, is_same=False)
+    return Accepted(found.id, MessageState(first.state), first.chat, True, found.is_same)
 
 
 def forget_messages(connection: Connection, now: datetime, days: int, most: int) -> int:
@@ -94,7 +78,7 @@ def forget_messages(connection: Connection, now: datetime, days: int, most: int)
     Not such that a person has to settle; nor such that a key may still stand for.
     """
     message = tuple_(Outgoing.empresa_id, Outgoing.id)
-    kept = timedelta(days=days) + timedelta(hours=KEY_HOURS)
+    kept = timedelta(days=days) + timedelta(hours=idempotency.KEY_HOURS)
     old = (
         select(Outgoing.empresa_id, Outgoing.id)
         .where(
@@ -124,41 +108,3 @@ def _waiting(connection: Connection, new: NewOutgoing, number: int) -> Waiting:
         None,
         conversation,
     )
-
-
-def _first(connection: Connection, new: NewOutgoing, idempotency: Idempotency) -> Accepted | None:
-    """The message that the key stands for; a key that is too old is dropped."""
-    found = _message_of(connection, new.empresa_id, idempotency)
-    if found is None:
-        return None
-    accepted, at = found
-    if at > _oldest(new.at):
-        return accepted
-    mine = (IdempotencyKey.empresa_id == new.empresa_id, IdempotencyKey.key == idempotency.key)
-    connection.execute(delete(IdempotencyKey).where(*mine))
-    return None
-
-
-def _message_of(
-    connection: Connection, empresa_id: int, idempotency: Idempotency
-) -> tuple[Accepted, datetime] | None:
-    """What was accepted under a key, and when."""
-    mine = (IdempotencyKey.empresa_id == empresa_id, IdempotencyKey.key == idempotency.key)
-    known = connection.execute(
-        select(IdempotencyKey.digest, IdempotencyKey.message_id, IdempotencyKey.at).where(*mine)
-    ).one_or_none()
-    if known is None:
-        return None
-    first = connection.execute(
-        select(Outgoing.state, Outgoing.chat).where(
-            Outgoing.empresa_id == empresa_id, Outgoing.id == known.message_id
-        )
-    ).one()
-    is_same = known.digest == idempotency.digest
-    state = MessageState(first.state)
-    return Accepted(known.message_id, state, first.chat, True, is_same), known.at
-
-
-def _oldest(now: datetime) -> datetime:
-    """From when a key must be that still stands for its message."""
-    return now - timedelta(hours=KEY_HOURS)

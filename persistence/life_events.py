@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from persistence.message_life import MessageState
 from persistence.models import Empresa, Event
 from persistence.sent_shape import sent_change
 from persistence.values import NewEvent
@@ -17,11 +16,6 @@ from persistence.values import NewEvent
 RECEIPT = "receipt"
 #: Events among which receipts are looked for that came before the message's id was known.
 LAST_EVENTS = 10_000
-
-
-def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
-    """A state as the message's row keeps it."""
-    return [state, reason, at.isoformat()]
 
 
 def state_event(message_id: str, row: dict[str, Any], at: datetime) -> NewEvent:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, select, update
 
+from persistence import job_rows
 from persistence.chunks import chunks
 from persistence.conversations import number_of
 from persistence.json_text import json_text
-from persistence.life_events import RECEIPT, change_event, receipts_of, state_event, step_row
-from persistence.message_life import LEFT, OPEN, MessageState, may_follow
+from persistence.life_events import RECEIPT, change_event, receipts_of, state_event
+from persistence.message_life import LEFT, OPEN, MessageState, may_follow, step_row
 from persistence.models import Outgoing
 from persistence.outgoing_values import Change
 from persistence.values import NewEvent
@@ -60,6 +61,7 @@ def follow(connection: Connection, empresa_id: int, items: Sequence[NewEvent | C
             came = [replace(each, own=item.own, raw=item.raw) for each in came]
         events += came
     lives.write()
+    events += lives.progress()
     return Followed(events, taken)
 
 
@@ -75,6 +77,11 @@ class _Lives:
         self._contents: dict[str, dict[str, Any]] = {}
         """Of those alone that do something to another message, and those that are new."""
         self._by_whatsapp_id: dict[str, str] = {}
+        self._jobs: dict[str, str] = {}
+        """Those that belong to a job, by message."""
+        self._steps: list[tuple[str, MessageState, MessageState]] = []
+        """Of messages of jobs: the job, the state before, the state after."""
+        self._at: datetime | None = None
         self._touched: set[str] = set()
         self._renewed: set[str] = set()
         ids, theirs = _names(items)
@@ -113,6 +120,9 @@ class _Lives:
         if row is None or not may_follow(MessageState(row["state"]), change.state):
             return []
         has_left = change.state in LEFT and row["state"] not in LEFT
+        if (job := self._jobs.get(change.id)) is not None:
+            self._steps.append((job, MessageState(row["state"]), change.state))
+            self._at = change.at
         row["state"], row["reason"] = change.state, change.reason
         row["is_open"] = change.state in OPEN
         row["states"].append(step_row(change.state, change.reason, change.at))
@@ -191,6 +201,12 @@ class _Lives:
         if renewed:
             self._connection.execute(update(Outgoing).where(*mine), renewed)
 
+    def progress(self) -> list[NewEvent]:
+        """What is to be told of jobs; what has changed is stored."""
+        if self._at is None:
+            return []
+        return job_rows.lead(self._connection, self._empresa_id, self._steps, self._at)
+
     def _read(self, column: Any, values: Iterable[str]) -> None:
         for some in chunks(sorted(values)):
             found = select(
@@ -204,13 +220,16 @@ class _Lives:
                 Outgoing.client,
                 Outgoing.secret,
                 Outgoing.whatsapp_id,
+                Outgoing.job,
                 case((Outgoing.lane == _CHANGES, Outgoing.content)).label("content"),
             ).where(Outgoing.empresa_id == self._empresa_id, column.in_(some))
             for row in self._connection.execute(found).mappings():
                 self._add(dict(row))
 
     def _add(self, row: dict[str, Any]) -> None:
-        message_id, content = row.pop("id"), row.pop("content")
+        message_id, content, job = row.pop("id"), row.pop("content"), row.pop("job")
+        if job is not None:
+            self._jobs[message_id] = job
         if message_id not in self._rows:
             self._rows[message_id] = {**row, "states": json.loads(row["states"])}
             if content is not None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from enum import StrEnum
 
 
@@ -47,3 +48,8 @@ LEFT = _RECEIVED | {_S.SERVER_ACK}
 def may_follow(before: MessageState, after: MessageState) -> bool:
     """Whether a message in the one state can come into the other."""
     return after in _FOLLOWING[before]
+
+
+def step_row(state: MessageState, reason: str | None, at: datetime) -> list[str | None]:
+    """A state as the message's row keeps it."""
+    return [state, reason, at.isoformat()]

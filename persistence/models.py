@@ -151,6 +151,7 @@ class Outgoing(Model):
         UniqueConstraint("empresa_id", "number"),
         UniqueConstraint("empresa_id", "whatsapp_id"),
         Index(None, "empresa_id", "is_open", "number"),
+        Index(None, "empresa_id", "job", "number"),
         Index(None, "is_open", "at"),
     )
 
@@ -171,6 +172,7 @@ class Outgoing(Model):
     lane: Mapped[str]
     """How it goes to somebody who has not written lately; an answer goes `fast` whatever it is."""
     job: Mapped[str | None]
+    """The id of the job that it belongs to, if it does."""
     content: Mapped[str] = mapped_column(JSON)
     state: Mapped[str]
     reason: Mapped[str | None]
@@ -186,6 +188,32 @@ class Outgoing(Model):
     store: Mapped[str | None]
     """The credentials of that attempt; those of another pairing cannot tell."""
     whatsapp_id: Mapped[str | None]
+
+
+class Job(Model):
+    """Many messages that were accepted as one, from then to the last of them."""
+
+    __tablename__ = "jobs"
+    __table_args__ = (UniqueConstraint("empresa_id", "number"), Index(None, "at"))
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    id: Mapped[str] = mapped_column(primary_key=True)
+    number: Mapped[int]
+    """Its place in the order in which the empresa's jobs were accepted."""
+    name: Mapped[str]
+    at: Mapped[datetime]
+    """When it was accepted."""
+    expires_at: Mapped[datetime]
+    """From when on none of its messages is sent any more."""
+    total: Mapped[int]
+    is_paused: Mapped[bool]
+    is_cancelled: Mapped[bool]
+    counts: Mapped[str] = mapped_column(JSON)
+    """`{state: how many of its messages}`, led on with each of them."""
+    told: Mapped[int]
+    """How many had left the queue as its progress was told last."""
 
 
 class Chat(Model):

@@ -7,23 +7,35 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, select
+from sqlalchemy import Connection, Row, and_, select
 
 from persistence import chats
 from persistence.message_life import MessageState
-from persistence.models import Outgoing
-from persistence.outgoing_values import (
-    OutgoingMessage,
-    Step,
-    Waiting,
-)
+from persistence.models import Job, Outgoing
+from persistence.outgoing_values import OutgoingMessage, Step, Waiting
+
+#: What a sender must know of those that wait; not what they say, which may be long.
+_WAITING = select(
+    Outgoing.id,
+    Outgoing.number,
+    Outgoing.at,
+    Outgoing.expires_at,
+    Outgoing.recipient,
+    Outgoing.chat,
+    Outgoing.lane,
+    Outgoing.job,
+    Outgoing.state,
+    Outgoing.secret,
+    Outgoing.store,
+    Outgoing.client,
+    Job.is_paused,
+).outerjoin(Job, and_(Job.empresa_id == Outgoing.empresa_id, Job.id == Outgoing.job))
 
 
 def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> list[Waiting]:
     """Of those that may still be sent, at most `limit` with a number above `after`, in order."""
     found = (
-        select(Outgoing)
-        .where(Outgoing.empresa_id == empresa_id, Outgoing.is_open, Outgoing.number > after)
+        _WAITING.where(Outgoing.empresa_id == empresa_id, Outgoing.is_open, Outgoing.number > after)
         .order_by(Outgoing.number)
         .limit(limit)
     )
@@ -38,8 +50,11 @@ def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessa
     row = connection.execute(found).one_or_none()
     if row is None:
         return None
-    waits = _waiting(connection, empresa_id, [row] if row.state == MessageState.QUEUED else [])
-    return _message(row, waits[0] if waits else None)
+    if row.state != MessageState.QUEUED:
+        return _message(row, None)
+    mine = _WAITING.where(Outgoing.empresa_id == empresa_id, Outgoing.id == row.id)
+    (waits,) = _waiting(connection, empresa_id, connection.execute(mine).all())
+    return _message(row, waits)
 
 
 def with_some(connection: Connection) -> list[int]:
@@ -71,6 +86,7 @@ def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) 
             row.store,
             row.client,
             conversation,
+            bool(row.is_paused),
         )
         for row, conversation in zip(
             rows, chats.conversations(connection, empresa_id, addressed), strict=True

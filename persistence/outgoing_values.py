@@ -110,6 +110,8 @@ class Waiting:
     store: str | None
     client: str | None
     conversation: Conversation
+    is_paused: bool = False
+    """Of a job that is: it waits until that goes on."""
 
 
 @dataclass(frozen=True, slots=True)

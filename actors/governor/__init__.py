@@ -1,8 +1,9 @@
 """The governor: how fast an empresa may send, and what goes first (docs/sending.md)."""
 
-from actors.governor.governor import decide, estimate, sent
-from actors.governor.lanes import Decision, Lane, Queued
+from actors.governor.governor import decide, estimate, foremost, sent
+from actors.governor.lanes import Decision, Lanes
 from actors.governor.pauses import REASONS, refused, resumed
+from actors.governor.queued import Lane, Queued
 from actors.governor.settings import Settings
 from actors.governor.state import Holds, Pause, PauseReason, State
 
@@ -11,6 +12,7 @@ __all__ = [
     "Decision",
     "Holds",
     "Lane",
+    "Lanes",
     "Pause",
     "PauseReason",
     "Queued",
@@ -18,6 +20,7 @@ __all__ = [
     "State",
     "decide",
     "estimate",
+    "foremost",
     "refused",
     "resumed",
     "sent",

@@ -8,8 +8,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
-from actors.governor.lanes import Decision, Lane, Lanes, Queued
+from actors.governor.lanes import Decision, Lanes
 from actors.governor.pacing import Pacing
+from actors.governor.queued import Lane, Queued
 from actors.governor.settings import Settings
 from actors.governor.state import State
 
@@ -20,7 +21,7 @@ HORIZON = timedelta(days=366)
 def decide(
     state: State,
     settings: Settings,
-    queue: Iterable[Queued],
+    queue: Iterable[Queued] | Lanes,
     now: datetime,
     *,
     in_flight: str | None = None,
@@ -28,12 +29,21 @@ def decide(
 ) -> Decision:
     """What goes now, of `queue`, which is in the order of acceptance.
 
+    Lanes are made of it each time, unless it is such: these are asked in no time, and keep it.
+
     `in_flight`: the id of the message that the client is sending, if it is: it sends one at a time.
-    `held`: chats with an earlier message of which it is not settled whether it went.
+    `held`: chats with an earlier message of which it is not settled whether it went; not of lanes.
     """
     if in_flight is not None:
         return Decision()
-    return Lanes(queue, held, Pacing(state, settings), settings.window, now).next(now)
+    if not isinstance(queue, Lanes):
+        queue = Lanes(message for message in queue if message.chat not in held)
+    return queue.first(Pacing(state, settings), now)
+
+
+def foremost(state: State, settings: Settings, lanes: Lanes, now: datetime) -> list[Queued]:
+    """The few of all these by which it is decided when the next one goes."""
+    return lanes.foremost(Pacing(state, settings), now)
 
 
 def sent(state: State, settings: Settings, chat: str, lane: Lane, now: datetime) -> State:
@@ -64,11 +74,11 @@ def estimate(
     nothing is foreseen that goes after it, which makes an answer's moment cheap.
     """
     pacing = Pacing(state, settings)
-    lanes = Lanes(queue, frozenset(), pacing, settings.window, now)
+    lanes = Lanes(queue)
     expected: dict[str, datetime] = {}
     moment = now
     while True:
-        message, _, wake_at = lanes.next(moment)
+        message, _, wake_at = lanes.next(pacing, moment)
         if message is not None:
             expected[message.id] = moment
             if message.id == wanted:

@@ -1,42 +1,20 @@
-"""What waits, by lanes: in each chat in its order, and of the chats the one that may go first."""
+"""What waits, by lanes: in each chat in its order, and of the chats the one that may go first.
+
+A step takes the logarithm of what waits, so that a job of thousands keeps nobody else waiting.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Collection, Iterable
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from enum import IntEnum, StrEnum
+from collections.abc import Collection, Iterable, Iterator
+from datetime import datetime
+from enum import IntEnum
 from heapq import heappop, heappush
+from operator import itemgetter
 from typing import NamedTuple
 
 from actors.governor.pacing import Pacing
-
-
-class Lane(StrEnum):
-    """How a message goes out."""
-
-    FAST = "fast"
-    """An answer, or to a group, or a change: at once."""
-    SLOW = "slow"
-    """A first contact by a person."""
-    BULK = "bulk"
-    """A job's."""
-
-
-@dataclass(frozen=True, slots=True)
-class Queued:
-    """A message that waits."""
-
-    id: str
-    chat: str
-    """The JID of the conversation."""
-    heard_at: datetime | None = None
-    """When somebody else last wrote in that chat."""
-    is_job: bool = False
-    """Of a job, not of a person or a handler."""
-    is_change: bool = False
-    """An edit, a deletion or a reaction: it changes what is there, and writes to nobody anew."""
+from actors.governor.queued import Chat, Lane, Queued
+from actors.governor.settings import Settings
 
 
 class Gate(IntEnum):
@@ -50,9 +28,6 @@ class Gate(IntEnum):
 
 
 _GATES = tuple(Gate)
-#: How the JID of a group ends. Nobody is in a group of strangers: what goes there is an answer.
-_GROUP = "@g.us"
-_EVER = datetime.max.replace(tzinfo=UTC)
 
 
 class Decision(NamedTuple):
@@ -66,115 +41,185 @@ class Decision(NamedTuple):
     """Where none goes now: decide again then, or as soon as anything changes. None: only then."""
 
 
-@dataclass(slots=True)
-class _Chat:
-    id: str
-    waiting: deque[tuple[int, Queued]] = field(default_factory=deque)
-    """With their places in the queue."""
-    people: int = 0
-    """How many of them are no job's."""
-    answered_until: datetime | None = None
-    """Until when what is sent there is an answer."""
-
-    def lane(self, now: datetime) -> Lane:
-        """The best of all that wait: nothing waits for what stands before it in another lane."""
-        if self.waiting[0][1].is_change:
-            return Lane.FAST
-        if not self.people:
-            return Lane.BULK
-        is_answer = self.answered_until is not None and now < self.answered_until
-        return Lane.FAST if is_answer else Lane.SLOW
-
-
 class Lanes:
-    """Chats that wait. What is known of them only gets worse as time passes."""
+    """Chats that wait, each at its gate.
 
-    def __init__(
-        self,
-        queue: Iterable[Queued],
-        held: Collection[str],
-        pacing: Pacing,
-        window: timedelta,
-        now: datetime,
-    ) -> None:
-        """`queue`: in the order of acceptance. `held`: chats that are left out."""
-        self._pacing = pacing
-        self._heaps: tuple[list[tuple[int, _Chat]], ...] = tuple([] for _ in _GATES)
-        # In the order of their places: each list is a heap already.
-        for chat in _chats(queue, held, window):
-            self._heaps[self._gate(chat, now)].append((chat.waiting[0][0], chat))
+    With time alone what is known of a chat only gets worse: its window ends, its day is over.
+    That is found out as it comes first at its gate. What makes it better has to be said: `add`,
+    `remove`, `hear`, `move`, and `renew`.
+    """
 
-    def next(self, now: datetime) -> Decision:
-        """Take the message that goes now, if there is one; it is counted as sent."""
-        if not any(self._heaps):
+    def __init__(self, queue: Iterable[Queued] = ()) -> None:
+        """`queue`: in the order of acceptance."""
+        self._chats: dict[str, Chat] = {}
+        self._heaps: tuple[list[tuple[int, int, Chat]], ...] = tuple([] for _ in _GATES)
+        """Of each gate the chats there, by the places of their first messages; and such as are
+        not there any more."""
+        self._changed: dict[str, Chat] = {}
+        """Those that have to find their gates."""
+        self._asked: tuple[Settings, datetime] | None = None
+        """With which settings and at which moment, the last time."""
+        self._places = self._filings = self._waiting = 0
+        for message in queue:
+            self.add(message)
+
+    def __len__(self) -> int:
+        return self._waiting
+
+    # --- what changes ------------------------------------------------------------------------
+
+    def add(self, message: Queued) -> None:
+        """Behind all others."""
+        self._places += 1
+        self._put(self._places, message)
+
+    def remove(self, message: Queued) -> None:
+        """It does not wait any more."""
+        self._take(message.chat, (message.id,))
+
+    def hear(self, chat_id: str, at: datetime) -> list[Queued]:
+        """Somebody else wrote in that chat. Answers what waits in it."""
+        chat = self._chats.get(chat_id)
+        if chat is None:
+            return []
+        chat.hear(at)
+        self._changed[chat_id] = chat
+        return [message for _, message in chat.waiting]
+
+    def move(self, messages: Collection[Queued], chat_id: str) -> list[Queued]:
+        """These, all of one chat, are of that chat, each in its old place. Answers them so."""
+        ids, moved = {each.id for each in messages}, []
+        for old in {each.chat for each in messages}:
+            for place, each in self._take(old, ids):
+                message = Queued(each.id, chat_id, each.heard_at, each.is_job, each.is_change)
+                self._put(place, message)
+                moved.append(message)
+        return moved
+
+    def renew(self, chat_id: str | None = None) -> None:
+        """What the pacing says of a chat, or of all, may have become better."""
+        chats = self._chats if chat_id is None else {chat_id: self._chats.get(chat_id)}
+        self._changed.update({each: chat for each, chat in chats.items() if chat is not None})
+
+    def _put(self, place: int, message: Queued) -> None:
+        chat = self._chats.get(message.chat)
+        if chat is None:
+            chat = self._chats[message.chat] = Chat(message.chat)
+        chat.add(place, message)
+        self._changed[chat.id] = chat
+        self._waiting += 1
+
+    def _take(self, chat_id: str, ids: Collection[str]) -> list[tuple[int, Queued]]:
+        chat = self._chats[chat_id]
+        taken = chat.take(ids)
+        self._changed[chat_id] = chat
+        if not chat.waiting:
+            del self._chats[chat_id]
+        self._waiting -= len(taken)
+        return taken
+
+    # --- what may go -------------------------------------------------------------------------
+
+    def first(self, pacing: Pacing, now: datetime) -> Decision:
+        """What goes now; it stays."""
+        self._find_gates(pacing, now)
+        if not self._waiting:
             return Decision()
-        held_until = self._pacing.held_until
-        if held_until is not None and now < held_until:
-            return Decision(wake_at=held_until)
+        if pacing.held_until is not None and now < pacing.held_until:
+            return Decision(wake_at=pacing.held_until)
         wakes = []
         for gate in _GATES:
-            if self._top(gate, now) is None:
+            chat = self._top(gate, pacing, now)
+            if chat is None:
                 continue
-            ready = self._ready(gate, now)
+            ready = _ready(gate, pacing, now)
             if ready is not None and ready <= now:
-                return self._take(gate, now)
+                return Decision(chat.waiting[0][1], chat.lane(now, pacing.settings.window))
             if ready is not None:
                 wakes.append(ready)
         return Decision(wake_at=min(wakes, default=None))
 
-    def _ready(self, gate: Gate, now: datetime) -> datetime | None:
-        match gate:
-            case Gate.ANSWER:
-                return now
-            case Gate.OPENED:
-                return self._pacing.open_at(now)
-            case Gate.CONTACT | Gate.JOB:
-                return self._pacing.contact_at(now, is_job=gate is Gate.JOB)
+    def next(self, pacing: Pacing, now: datetime) -> Decision:
+        """Take what goes now, if anything does; the pacing has counted it as sent."""
+        decision = self.first(pacing, now)
+        message, lane, _ = decision
+        if message is not None:
+            if lane is not Lane.FAST:
+                pacing.open(message.chat, now, is_job=lane is Lane.BULK)
+            self.remove(message)
+        return decision
 
-    def _gate(self, chat: _Chat, now: datetime) -> Gate:
-        lane = chat.lane(now)
-        if lane is Lane.FAST:
-            return Gate.ANSWER
-        if self._pacing.is_opened(chat.id, now):
-            return Gate.OPENED
-        return Gate.CONTACT if lane is Lane.SLOW else Gate.JOB
+    def foremost(self, pacing: Pacing, now: datetime) -> list[Queued]:
+        """What waits in the chats that are the first at their gates."""
+        self._find_gates(pacing, now)
+        chats = [self._top(gate, pacing, now) for gate in _GATES]
+        entries = sorted((e for chat in chats if chat for e in chat.waiting), key=itemgetter(0))
+        return [message for _, message in entries]
 
-    def _top(self, gate: Gate, now: datetime) -> _Chat | None:
+    def of_people(self, chat_id: str) -> bool:
+        """Whether anything in that chat is no job's."""
+        chat = self._chats.get(chat_id)
+        return chat is not None and chat.people > 0
+
+    def in_chat(self, chat_id: str) -> Iterator[Queued]:
+        """What waits in it."""
+        chat = self._chats.get(chat_id)
+        return iter(()) if chat is None else (message for _, message in chat.waiting)
+
+    def _find_gates(self, pacing: Pacing, now: datetime) -> None:
+        asked = (pacing.settings, now)
+        if self._asked is not None and (self._asked[0] is not asked[0] or now < self._asked[1]):
+            self.renew()  # there are other settings, or the clock was set back
+        self._asked = asked
+        for chat in self._changed.values():
+            if chat.waiting:
+                self._file(chat, _gate(chat, pacing, now))
+        self._changed.clear()
+
+    def _file(self, chat: Chat, gate: Gate) -> None:
+        heap = self._heaps[gate]
+        if len(heap) > 2 * len(self._chats) + len(_GATES):
+            # Of chats that have another place by now; the order stays that of a heap.
+            heap[:] = sorted(entry for entry in heap if _counts(entry))
+        self._filings += 1
+        chat.filed = self._filings
+        heappush(heap, (chat.waiting[0][0], chat.filed, chat))
+
+    def _top(self, gate: Gate, pacing: Pacing, now: datetime) -> Chat | None:
         """The first chat at that gate; those that have no place there any more go to theirs."""
         heap = self._heaps[gate]
         while heap:
-            chat = heap[0][1]
-            now_at = self._gate(chat, now)
+            chat = heap[0][2]
+            if not _counts(heap[0]):
+                heappop(heap)
+                continue
+            now_at = _gate(chat, pacing, now)
             if now_at <= gate:
                 return chat
-            heappush(self._heaps[now_at], heappop(heap))
+            heappop(heap)
+            self._file(chat, now_at)
         return None
 
-    def _take(self, gate: Gate, now: datetime) -> Decision:
-        _, chat = heappop(self._heaps[gate])
-        lane = chat.lane(now)
-        _, message = chat.waiting.popleft()
-        chat.people -= not message.is_job
-        if lane is not Lane.FAST:
-            self._pacing.open(chat.id, now, is_job=lane is Lane.BULK)
-        if chat.waiting:
-            heappush(self._heaps[self._gate(chat, now)], (chat.waiting[0][0], chat))
-        return Decision(message, lane)
+
+def _counts(entry: tuple[int, int, Chat]) -> bool:
+    _, filed, chat = entry
+    return filed == chat.filed and bool(chat.waiting)
 
 
-def _chats(queue: Iterable[Queued], held: Collection[str], window: timedelta) -> Iterable[_Chat]:
-    """In the order of their first messages."""
-    chats: dict[str, _Chat] = {}
-    for place, message in enumerate(queue):
-        if message.chat in held:
-            continue
-        chat = chats.get(message.chat)
-        if chat is None:
-            until = _EVER if message.chat.endswith(_GROUP) else None
-            chat = chats[message.chat] = _Chat(message.chat, answered_until=until)
-        chat.waiting.append((place, message))
-        chat.people += not message.is_job
-        if message.heard_at is not None and chat.answered_until is not _EVER:
-            until = message.heard_at + window
-            chat.answered_until = max(until, chat.answered_until or until)
-    return chats.values()
+def _gate(chat: Chat, pacing: Pacing, now: datetime) -> Gate:
+    lane = chat.lane(now, pacing.settings.window)
+    if lane is Lane.FAST:
+        return Gate.ANSWER
+    if pacing.is_opened(chat.id, now):
+        return Gate.OPENED
+    return Gate.CONTACT if lane is Lane.SLOW else Gate.JOB
+
+
+def _ready(gate: Gate, pacing: Pacing, now: datetime) -> datetime | None:
+    match gate:
+        case Gate.ANSWER:
+            return now
+        case Gate.OPENED:
+            return pacing.open_at(now)
+        case Gate.CONTACT | Gate.JOB:
+            return pacing.contact_at(now, is_job=gate is Gate.JOB)

@@ -25,7 +25,7 @@ class Pacing:
 
     def __init__(self, state: State, settings: Settings) -> None:
         self._state = state
-        self._settings = settings
+        self.settings = settings
         self._calendar = _Calendar(settings.hours)
         self._linked_on = self._calendar.day(state.linked_at)
         self._day = state.day
@@ -88,14 +88,14 @@ class Pacing:
         opened, by_jobs = len(self._opened), self._by_jobs
         if today != self._day:
             opened = by_jobs = 0
-        return opened >= self._settings.contacts(age) or (
-            is_job and by_jobs >= self._settings.job_contacts(age)
+        return opened >= self.settings.contacts(age) or (
+            is_job and by_jobs >= self.settings.job_contacts(age)
         )
 
     def _next_gap(self) -> timedelta:
         if self._day is None:
             return timedelta(0)
-        return gap(self._settings, self._state.seed, self._day, len(self._opened))
+        return gap(self.settings, self._state.seed, self._day, len(self._opened))
 
     def _after_gap(self, now: datetime) -> datetime:
         if self._last_at is None:

@@ -133,14 +133,14 @@ def test_the_next_of_what_waits_is_that_of_the_whole_decision() -> None:
     pace, heard = loaded(), WaitingQueue()
     for number in range(3):
         heard.add(waiting(str(number), f"{number}@lid"))
-    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
+    assert pace.decide(heard.lanes, NOON) == pace.decide(heard.queued(), NOON)
     heard.heard("1@lid", None, NOON)
-    assert pace.decide_next(heard, NOON).message == heard.queued()[1]
+    assert pace.decide(heard.lanes, NOON).message == heard.queued()[1]
     heard.heard("0@lid", None, NOON)
-    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
+    assert pace.decide(heard.lanes, NOON) == pace.decide(heard.queued(), NOON)
     pace.refused(PauseReason.RATE_LIMITED, NOON)
-    assert pace.decide_next(heard, NOON) == pace.decide(heard.queued(), NOON)
-    assert pace.decide_next(WaitingQueue(), NOON) == (None, None, None)
+    assert pace.decide(heard.lanes, NOON) == pace.decide(heard.queued(), NOON)
+    assert pace.decide(WaitingQueue().lanes, NOON) == (None, None, None)
 
 
 def test_settings_that_cannot_be_read_any_more_are_those_of_all(

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from persistence import accepting, chats, empresas, erasing, ledger, paces, retention
+from persistence import accepting, chats, empresas, erasing, jobs, ledger, paces, retention
 from persistence.copying import ledger_ids, renew_ledger_ids
 from persistence.database import Database
+from persistence.job_values import JobMessage, NewJob
 from persistence.models import Model
 from persistence.outgoing_values import Idempotency, NewOutgoing, PaceState
 from persistence.values import NewEvent, StoredStatus
@@ -32,6 +33,8 @@ def fill(database: Database, *empresa_ids: int) -> None:
             accepting.accept(
                 connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)
             )
+            of_job = (JobMessage("jm", {}, None),)
+            jobs.accept(connection, NewJob(each, "j", "Natal", AT, AT, "bulk", {}, of_job))
             retention.remove(connection, each, 10, AT)
             link(connection, empresa_id=each)
             tell(connection, message("a"), empresa_id=each)

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import Connection
 
-from persistence import accepting, empresas, ledger, lives, outgoing
+from persistence import accepting, empresas, idempotency, ledger, lives, outgoing
 from persistence.message_life import OPEN, MessageState, may_follow
 from persistence.outgoing_values import Accepted, Change, Idempotency, NewOutgoing
 from persistence.values import NewEvent
@@ -119,9 +119,9 @@ def test_keys_that_stand_for_nothing_any_more_are_dropped(connection: Connection
     for number in range(3):
         key = Idempotency(f"k{number}", b"x")
         accept(connection, new(f"m{number}", at=AT + number * LATER, idempotency=key))
-    assert accepting.forget_keys(connection, AT + 2 * LATER, 1) == 1
-    assert accepting.forget_keys(connection, AT + 2 * LATER, 10) == 1
-    assert accepting.forget_keys(connection, AT + 2 * LATER, 10) == 0
+    assert idempotency.forget(connection, AT + 2 * LATER, 1) == 1
+    assert idempotency.forget(connection, AT + 2 * LATER, 10) == 1
+    assert idempotency.forget(connection, AT + 2 * LATER, 10) == 0
 
 
 def test_a_message_goes_through_its_states_and_each_is_said(connection: Connection) -> None:
