@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import compress
 
+from actors.answering import ChooseHandler, ChosenHandler, HandlerStep, TakeHandlerStep
 from actors.backlog import Wish
 from actors.errors import EmpresaNotFound, IdempotencyKeyReused
 from actors.messages import (
@@ -48,6 +49,8 @@ class Group:
         self._profiles: dict[int, PutProfile] = {}
         self.read: list[tuple[int, str, str]] = []
         """Conversations that the shop has read: empresa, own number, chat."""
+        self.steps: dict[int, HandlerStep] = {}
+        self._choices: dict[int, ChooseHandler] = {}
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -74,20 +77,35 @@ class Group:
                 self._profiles[place] = message
             case MarkRead(empresa_id, number, chat):
                 self.read.append((empresa_id, number, chat))
+            case ChooseHandler():
+                self._choices[place] = message
+            case TakeHandlerStep():
+                self.steps[place] = message.step
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
         ids = {each.empresa_id for each in self.accepting.values()}
         ids |= {each.empresa_id for each in self._changes.values()}
         ids |= {each.empresa_id for each in self._profiles.values()}
+        ids |= {each.empresa_id for each in self._choices.values()}
+        ids |= {each.empresa_id for each in self.steps.values()}
         return ids - self.items.keys()
+
+    def known_choices(self, heads: Mapping[int, LedgerHead]) -> dict[int, ChosenHandler | None]:
+        """The last choice of each empresa that is known; the others are refused."""
+        for place, message in self._choices.items():
+            if message.empresa_id not in heads:
+                self.answers[place] = Refused(EmpresaNotFound())
+        choices = self._choices.values()
+        return {each.empresa_id: each.chosen for each in choices if each.empresa_id in heads}
 
     def known(
         self,
         heads: Mapping[int, LedgerHead],
         accepted: Mapping[int, tuple[Accepted, NewEvent | None]],
+        taken: Mapping[int, Sequence[NewEvent]],
     ) -> None:
-        """Put what was accepted, and the changes of others, with the rest.
+        """Put what was accepted, the handlers' steps and the changes of others with the rest.
 
         Of empresas without a head nothing is done: they were erased, or never were.
         """
@@ -99,6 +117,10 @@ class Group:
             self.answers[place] = _answer(answer)
             if event is not None:
                 self.items.setdefault(new.empresa_id, []).append(event)
+        for place, step in self.steps.items():
+            self.answers[place] = place in taken
+            if place in taken:
+                self.items.setdefault(step.empresa_id, []).extend(taken[place])
         for place, message in self._changes.items():
             if message.empresa_id in heads:
                 items = self.items.setdefault(message.empresa_id, [])

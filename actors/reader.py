@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
+from actors.answering import HandlerOf, Remembered, RememberedOf, StoredHandler
 from actors.errors import ConversationNotFound, EmpresaNotFound, MessageNotFound, Unavailable
 from actors.messages import (
     EventPage,
@@ -41,6 +42,7 @@ from persistence import (
     chats,
     conversations,
     empresas,
+    handlers,
     ledger,
     order,
     outgoing,
@@ -64,6 +66,8 @@ Answer: TypeAlias = (
     | StoredConversation
     | MessagePage
     | Accepted
+    | StoredHandler
+    | Remembered
     | frozenset[str]
     | str
     | None
@@ -78,7 +82,7 @@ class ReaderActor(ThreadActor):
         self._access = database.reader()
 
     def receive(self, message: Any) -> Answer:
-        """As `messages.py`, `outgoing.py` and `reading.py` say, under "to a reader"."""
+        """As `messages`, `outgoing`, `reading` and `answering` say, under "to a reader"."""
         try:
             if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
                 with self._access.transaction() as connection:
@@ -110,6 +114,10 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
+                case HandlerOf(empresa_id):
+                    return handlers.find(connection, empresa_id)
+                case RememberedOf(empresa_id, chat, phone):
+                    return handlers.remembered(connection, empresa_id, chat, phone)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
                     return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):

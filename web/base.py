@@ -52,6 +52,8 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.NotOnWhatsapp: 422,
     errors.UnknownRecipient: 422,
     errors.InvalidSettings: 422,
+    errors.UnknownHandler: 422,
+    errors.HandlerNotUsable: 422,
     media.MediaUrlInvalid: 400,
     media.MediaNotFound: 404,
     media.MediaTooLarge: 413,
