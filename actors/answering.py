@@ -67,7 +67,10 @@ class RememberedOf:
 
 @dataclass(frozen=True, slots=True)
 class HandlerChanged:
-    """The empresa's stored handler is another, or has other settings: begin anew with it."""
+    """The empresa's stored handler is another, or has other settings: begin anew with it.
+
+    Answer: None, once that has begun.
+    """
 
     empresa_id: int
 

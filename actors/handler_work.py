@@ -203,6 +203,8 @@ class HandlerWork:
         await self._kept.take(event.seq, failures=failures, failure=failure, message=message)
         if failures >= MOST_FAILURES:
             await self._pause(failures)
+        else:
+            self._set_state("running")
 
     async def _begins_not(self, failure: HandlerFailed) -> None:
         """It is no message's fault: none is passed over."""

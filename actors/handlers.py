@@ -8,7 +8,6 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from actors import answering as a
-from actors.dead_letters import tell
 from actors.errors import InvalidSettings, Refusal, UnknownHandler
 from actors.fields import Fields, refuse
 from actors.messages import LedgerHead, LedgerHeadOf
@@ -90,7 +89,7 @@ class Handlers:
 
     async def _choose(self, empresa_id: int, chosen: a.ChosenHandler | None) -> None:
         await ask(self._directory.archive, a.ChooseHandler(empresa_id, chosen))
-        tell(self._directory.registry, a.HandlerChanged(empresa_id))
+        await ask(self._directory.registry, a.HandlerChanged(empresa_id))
 
     async def _hours(self, empresa_id: int) -> OpeningHours:
         stored: StoredPace = await ask(self._directory.reader, PaceOf(empresa_id))

@@ -12,6 +12,11 @@ from typing import Any
 
 from handling.seam import Memory
 
+#: As an operator names them, and one that there is not.
+HANDLERS = {
+    name: f"tests.handling.handlers:{name.capitalize()}"
+    for name in ("echo", "picky", "wild", "nobody")
+}
 #: A file that no handler can write.
 FORBIDDEN = "/tmp/a-handler-was-here"  # noqa: S108
 
