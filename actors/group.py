@@ -57,7 +57,7 @@ class Group:
         for place, message in enumerate(messages):
             self._sort(place, message)
 
-    def _sort(self, place: int, message: RecordEvents | Wish) -> None:
+    def _sort(self, place: int, message: RecordEvents | Wish) -> None:  # noqa: C901 - a line a kind
         match message:
             case SetWanted(empresa_id, value):
                 self.items.setdefault(empresa_id, [])
@@ -117,10 +117,7 @@ class Group:
             self.answers[place] = _answer(answer)
             if event is not None:
                 self.items.setdefault(new.empresa_id, []).append(event)
-        for place, step in self.steps.items():
-            self.answers[place] = place in taken
-            if place in taken:
-                self.items.setdefault(step.empresa_id, []).extend(taken[place])
+        self._take(taken)
         for place, message in self._changes.items():
             if message.empresa_id in heads:
                 items = self.items.setdefault(message.empresa_id, [])
@@ -133,6 +130,12 @@ class Group:
                 self.profiles[put.empresa_id] = put.profile
             else:
                 self.answers[place] = Refused(EmpresaNotFound())
+
+    def _take(self, taken: Mapping[int, Sequence[NewEvent]]) -> None:
+        for place, step in self.steps.items():
+            self.answers[place] = place in taken
+            if place in taken:
+                self.items.setdefault(step.empresa_id, []).extend(taken[place])
 
     def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
         """Of the empresas `gone` nothing is left; of each other's items these were taken."""

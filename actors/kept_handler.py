@@ -90,9 +90,7 @@ class KeptHandler:
             when_settled(reply, lambda _: self._wake_sender())
         if not await answer_of(reply):
             raise Unavailable
-        self._stored = replace(
-            self.stored, position=position, failures=failures, last_failure=last
-        )
+        self._stored = replace(self.stored, position=position, failures=failures, last_failure=last)
 
     def _wake_sender(self) -> None:
         tell(self._directory.sender(self._empresa_id), o.MessagesWait())

@@ -100,7 +100,7 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> Answer:
+    def _answer(self, message: Any) -> Answer:  # noqa: C901 - a line a kind
         found: EventPage | LedgerHead | OutgoingMessage | StoredPace | None
         with self._access.transaction() as connection:
             match message:
@@ -114,12 +114,10 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
-                case HandlerOf(empresa_id):
-                    return handlers.find(connection, empresa_id)
-                case RememberedOf(empresa_id, chat, phone):
-                    return handlers.remembered(connection, empresa_id, chat, phone)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
                     return _of_sending(connection, message)
+                case HandlerOf() | RememberedOf():
+                    return _of_handlers(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:
@@ -162,3 +160,11 @@ def _of_sending(
             return outgoing.files(connection, empresa_id)
         case KeyOf(empresa_id, idempotency, at):
             return accepting.known(connection, empresa_id, idempotency, at)
+
+
+def _of_handlers(connection: Any, question: HandlerOf | RememberedOf) -> Answer:
+    match question:
+        case HandlerOf(empresa_id):
+            return handlers.find(connection, empresa_id)
+        case RememberedOf(empresa_id, chat, phone):
+            return handlers.remembered(connection, empresa_id, chat, phone)

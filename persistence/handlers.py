@@ -56,9 +56,7 @@ def choose(
 
 def find(connection: Connection, empresa_id: int) -> StoredHandler | None:
     """The empresa's; None: it has none."""
-    row = connection.execute(
-        select(Handler).where(Handler.empresa_id == empresa_id)
-    ).one_or_none()
+    row = connection.execute(select(Handler).where(Handler.empresa_id == empresa_id)).one_or_none()
     if row is None:
         return None
     failure = None if row.last_failure is None else json.loads(row.last_failure)
@@ -66,9 +64,7 @@ def find(connection: Connection, empresa_id: int) -> StoredHandler | None:
     return StoredHandler(chosen, row.position, row.failures, failure)
 
 
-def remembered(
-    connection: Connection, empresa_id: int, chat: str, phone: str | None
-) -> Remembered:
+def remembered(connection: Connection, empresa_id: int, chat: str, phone: str | None) -> Remembered:
     """What is kept of the conversation in a chat; `phone`: of who is in it, where that is known.
 
     Somebody's phone number and LID are one conversation. What was kept before the number was
