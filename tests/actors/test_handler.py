@@ -21,6 +21,7 @@ from actors.errors import (
 )
 from actors.handlers import HandlerView
 from actors.messages import Fail
+from actors.reply import answer_of
 from actors.system import System
 from tests.actors.running_system import DEADLINE, A, B, connected, listening, play, running_system
 from tests.actors.test_sender import accept
@@ -313,7 +314,7 @@ def test_a_restart_neither_skips_nor_repeats_and_what_it_knew_it_knows(tmp_path:
 def test_a_step_of_which_nobody_said_whether_it_was_stored_happens_once(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_stored: bool
 ) -> None:
-    answer_of, cut = kept_handler.answer_of, ["once"]
+    cut = ["once"]
 
     async def answer_unheard(reply: Any) -> Any:
         answer = await answer_of(reply)
