@@ -22,6 +22,7 @@ LAST_PORT = 65535
 
 _TOKEN = re.compile(r"[A-Za-z0-9._~-]{24,}")
 _ORIGIN = re.compile(r"https?://(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])(?::[0-9]{1,5})?")
+_HANDLER = re.compile(r"([a-z][a-z0-9_-]{0,39})=([A-Za-z_][\w.]*:[A-Za-z_]\w*)", re.ASCII)
 _NOISE_ROOT = re.compile(r"[0-9A-Fa-f]{64}")
 
 T = TypeVar("T")
@@ -68,6 +69,8 @@ class Settings:
     """How empresas send that have set nothing of their own; its fields are not checked here."""
     timezone: str
     """Of those that have set none, IANA's name; not checked here."""
+    handlers: dict[str, str]
+    """Further message handlers by name, each as `package.module:Class`."""
     noise_root: bytes | None
     """32 bytes, trusted instead of WhatsApp's own; None in production."""
 
@@ -111,6 +114,7 @@ def read_settings(environ: Mapping[str, str], root: Path = ROOT) -> Settings:
         ksm=read("VENDEAI_KSM", "auto", _one_of(KSM_MODES)),
         sending=read("VENDEAI_SENDING", "{}", _json_object),
         timezone=read("VENDEAI_TIMEZONE", "America/Sao_Paulo", str),
+        handlers=read("VENDEAI_HANDLERS", "", _handlers),
         noise_root=read("VENDEAI_NOISE_ROOT", "", _noise_root),
     )
     if settings.api_token is None and not is_loopback(settings.host):
@@ -149,6 +153,7 @@ NAMES = (
     "VENDEAI_KSM",
     "VENDEAI_SENDING",
     "VENDEAI_TIMEZONE",
+    "VENDEAI_HANDLERS",
     "VENDEAI_NOISE_ROOT",
 )
 
@@ -269,6 +274,20 @@ def _json_object(text: str) -> dict[str, Any]:
     if isinstance(value, dict):
         return value
     raise ValueError('must be a JSON object such as {"perMinute": 1}, see docs/sending.md')
+
+
+def _handlers(text: str) -> dict[str, str]:
+    handlers: dict[str, str] = {}
+    for part in filter(None, map(str.strip, text.split(","))):
+        found = _HANDLER.fullmatch(part)
+        if found is None:
+            raise ValueError(
+                f"names {part!r}: give handlers as name=package.module:Class, separated by commas"
+            )
+        if found[1] in {*handlers, "rules"}:
+            raise ValueError(f"names {found[1]!r}, which there is already: choose another name")
+        handlers[found[1]] = found[2]
+    return handlers
 
 
 def _noise_root(text: str) -> bytes | None:

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from actors.answering import ChooseHandler, TakeHandlerStep
 from actors.bulk import AcceptJob, ChangeJob
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
@@ -34,6 +35,8 @@ Wish: TypeAlias = (
     | PutProfile
     | MarkRead
     | ForgetReads
+    | ChooseHandler
+    | TakeHandlerStep
 )
 """What is asked of the archive, and answered once it is committed."""
 

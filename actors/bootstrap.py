@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from actors import messages as m
@@ -13,6 +14,7 @@ from actors.directory import Directory
 from actors.errors import Refusal
 from actors.files import Files
 from actors.governor import Settings
+from actors.hosting import Hosting
 from actors.reply import ask
 from actors.root import RootActor
 from actors.system import System
@@ -35,15 +37,18 @@ async def start_system(
     store: MediaStore,
     policy: Policy | None = None,
     pace: Settings | None = None,
+    handlers: Mapping[str, str] | None = None,
 ) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect.
 
     `stop_system` closes the clients and the store. `policy`: from where files are fetched. `pace`:
-    how those send that have set nothing of their own; None: as the governor has it.
+    how those send that have set nothing of their own; None: as the governor has it. `handlers`:
+    further message handlers, by name, each as `package.module:Class`.
     """
     pace = pace or Settings()
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
     files = Files(store, policy or Policy(), directory)
+    hosting = Hosting(handlers or {})
     loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
 
     def wear_out() -> None:
@@ -59,16 +64,17 @@ async def start_system(
         files=files,
         timers=timers,
         pace=pace,
+        hosting=hosting,
         has_ended=has_ended,
     )
     await ask(root, m.ServicesStarted())
     files.start()
-    return System(root, directory, clients, files, timers, has_ended, worn_out, pace)
+    return System(root, directory, clients, files, timers, has_ended, worn_out, pace, hosting)
 
 
 async def stop_system(system: System, deadline_seconds: float) -> None:
     """Stop sessions, their clients, then the rest: what came in is committed or journalled."""
-    root, directory, clients, files, timers = system.parts()
+    root, directory, clients, files, timers, hosting = system.parts()
     share = deadline_seconds / 3
     await files.stop()
     try:
@@ -81,6 +87,7 @@ async def stop_system(system: System, deadline_seconds: float) -> None:
     except Refusal:
         logger.warning("archive, reader or registry did not end in time")
     tell(root, m.Stop())
+    await hosting.close()
     await asyncio.to_thread(files.close)
     await asyncio.to_thread(timers.close)
     await asyncio.to_thread(watchdog.stop)

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from actors.directory import Directory
     from actors.files import Files
     from actors.governor import Settings
+    from actors.hosting import Hosting
     from actors.timers import Timers
     from whatsapp.port import Clients
 
@@ -50,6 +51,8 @@ class RegistryParts:
     loop: asyncio.AbstractEventLoop
     pace: Settings
     """How empresas send that have set nothing of their own."""
+    hosting: Hosting
+    """The message handlers."""
 
 
 @dataclass(slots=True)

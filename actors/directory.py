@@ -22,6 +22,7 @@ class Directory:
         self._broadcasts: dict[int, Ref] = {}
         self._sessions: dict[int, Ref] = {}
         self._senders: dict[int, Ref] = {}
+        self._handlers: dict[int, Ref] = {}
         self._services: tuple[Ref, Ref, Ref] | None = None
 
     def broadcast(self, empresa_id: int) -> Ref | None:
@@ -58,6 +59,19 @@ class Directory:
         for refs, ref in ((self._sessions, session), (self._senders, sender)):
             if ref is not None and refs.get(empresa_id) is ref:
                 del refs[empresa_id]
+
+    def handler(self, empresa_id: int) -> Ref | None:
+        """The empresa's handler actor, if it has one now; it may be dead."""
+        return self._handlers.get(empresa_id)
+
+    def put_handler(self, empresa_id: int, ref: Ref) -> None:
+        """Enter it, in place of the one before."""
+        self._handlers[empresa_id] = ref
+
+    def remove_handler(self, empresa_id: int, ref: Ref) -> None:
+        """Strike it off, if it is still the one."""
+        if self._handlers.get(empresa_id) is ref:
+            del self._handlers[empresa_id]
 
     def services(self) -> tuple[Ref, ...]:
         """Registry, archive and reader, or nothing while they are being restarted."""

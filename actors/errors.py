@@ -191,6 +191,23 @@ class InvalidSettings(Refusal):
     sentence = "Os ajustes têm um campo inválido. Corrija-o e envie todos de novo."
 
 
+class UnknownHandler(Refusal):
+    """No message handler of this name; `handlers` has those that there are."""
+
+    code = "unknown_handler"
+    sentence = "Este atendente automático não existe neste servidor. Escolha um da lista handlers."
+
+
+class HandlerNotUsable(Refusal):
+    """Its class does not load, or cannot begin; `detail` says why, for who wrote it."""
+
+    code = "handler_not_usable"
+    sentence = (
+        "Este atendente automático não consegue começar. Peça a quem cuida do servidor que corrija "
+        "o que está em detail."
+    )
+
+
 class LedgerReset(Refusal):
     """The caller's numbers are of another ledger, or beyond this one's end."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from itertools import compress
 
+from actors.answering import ChooseHandler, ChosenHandler, HandlerStep, TakeHandlerStep
 from actors.backlog import Wish
 from actors.bulk import AcceptedJob, AcceptJob, ChangedJob, ChangeJob, JobChange, NewJob
 from actors.errors import (
@@ -60,13 +61,15 @@ class Group:
         """Those of them of which WhatsApp is to be told."""
         self.told: dict[int, list[int]] = {}
         """The events of messages of which it was, by empresa."""
+        self.steps: dict[int, HandlerStep] = {}
+        self._choices: dict[int, ChooseHandler] = {}
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
         for place, message in enumerate(messages):
             self._sort(place, message)
 
-    def _sort(self, place: int, message: RecordEvents | Wish) -> None:
+    def _sort(self, place: int, message: RecordEvents | Wish) -> None:  # noqa: C901 - a line a kind
         match message:
             case SetWanted(empresa_id, value):
                 self.items.setdefault(empresa_id, [])
@@ -91,6 +94,10 @@ class Group:
                 self.to_tell += [(empresa_id, number, chat)] if is_to_be_told else []
             case ForgetReads(empresa_id, seqs):
                 self.told.setdefault(empresa_id, []).extend(seqs)
+            case ChooseHandler():
+                self._choices[place] = message
+            case TakeHandlerStep():
+                self.steps[place] = message.step
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
@@ -98,6 +105,8 @@ class Group:
         ids |= {each.empresa_id for each in self.jobs.values()}
         ids |= {each.empresa_id for each in self._changes.values()}
         ids |= {each.empresa_id for each in self._profiles.values()}
+        ids |= {each.empresa_id for each in self._choices.values()}
+        ids |= {each.empresa_id for each in self.steps.values()}
         return ids - self.items.keys()
 
     def known_jobs(
@@ -113,12 +122,21 @@ class Group:
             if event is not None:
                 self.items.setdefault(wish.empresa_id, []).append(event)
 
+    def known_choices(self, heads: Mapping[int, LedgerHead]) -> dict[int, ChosenHandler | None]:
+        """The last choice of each empresa that is known; the others are refused."""
+        for place, message in self._choices.items():
+            if message.empresa_id not in heads:
+                self.answers[place] = Refused(EmpresaNotFound())
+        choices = self._choices.values()
+        return {each.empresa_id: each.chosen for each in choices if each.empresa_id in heads}
+
     def known(
         self,
         heads: Mapping[int, LedgerHead],
         accepted: Mapping[int, tuple[Accepted, NewEvent | None]],
+        taken: Mapping[int, Sequence[NewEvent]],
     ) -> None:
-        """Put what was accepted, and the changes of others, with the rest.
+        """Put what was accepted, the handlers' steps and the changes of others with the rest.
 
         Of empresas without a head nothing is done: they were erased, or never were.
         """
@@ -130,6 +148,7 @@ class Group:
             self.answers[place] = _answer(answer)
             if event is not None:
                 self.items.setdefault(new.empresa_id, []).append(event)
+        self._take(taken)
         for place, message in self._changes.items():
             if message.empresa_id in heads:
                 items = self.items.setdefault(message.empresa_id, [])
@@ -142,6 +161,12 @@ class Group:
                 self.profiles[put.empresa_id] = put.profile
             else:
                 self.answers[place] = Refused(EmpresaNotFound())
+
+    def _take(self, taken: Mapping[int, Sequence[NewEvent]]) -> None:
+        for place, step in self.steps.items():
+            self.answers[place] = place in taken
+            if place in taken:
+                self.items.setdefault(step.empresa_id, []).extend(taken[place])
 
     def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
         """Of the empresas `gone` nothing is left; of each other's items these were taken."""

@@ -17,6 +17,7 @@ from actors import outgoing as o
 from actors.errors import InvalidSettings
 from actors.governor import Decision, Lane, Lanes, PauseReason, Queued, Settings, State
 from actors.hours_reading import read_timezone
+from actors.opening_hours import OpeningHours
 
 logger = logging.getLogger("vendeai.sender")
 
@@ -155,6 +156,14 @@ def pause_reason(reason: str | None) -> PauseReason | None:
 def settings_of(profile: o.Profile, base: Settings) -> Settings:
     """An empresa's, where those of all are `base`. Refused: `InvalidSettings`."""
     return Settings.read(profile.settings, in_zone(base, profile.timezone))
+
+
+def hours_of(profile: o.Profile, base: Settings) -> OpeningHours:
+    """An empresa's opening hours; those of all where its own cannot be read any more."""
+    try:
+        return settings_of(profile, base).hours
+    except InvalidSettings:
+        return base.hours
 
 
 def in_zone(base: Settings, timezone: str | None) -> Settings:

@@ -62,6 +62,9 @@ class Profiles:
         holding = self._holding(profile)
         await ask(self._directory.archive, o.PutProfile(empresa_id, profile))
         tell(self._directory.sender(empresa_id), o.ProfileChanged())
+        handler = self._directory.handler(empresa_id)
+        if handler is not None:
+            tell(handler, o.ProfileChanged())
         return holding
 
     async def pace(self, empresa_id: int) -> o.PaceView:

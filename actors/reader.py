@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
+from actors.answering import HandlerOf, Remembered, RememberedOf, StoredHandler
 from actors.bulk import (
     AcceptedJob,
     JobOf,
@@ -60,6 +61,7 @@ from persistence import (
     chats,
     conversations,
     empresas,
+    handlers,
     job_rows,
     jobs,
     ledger,
@@ -93,6 +95,8 @@ Answer: TypeAlias = (
     | StoredJob
     | list[StoredJob]
     | JobPage
+    | StoredHandler
+    | Remembered
     | frozenset[str]
     | str
     | None
@@ -107,7 +111,7 @@ class ReaderActor(ThreadActor):
         self._access = database.reader()
 
     def receive(self, message: Any) -> Answer:
-        """As `messages.py`, `outgoing.py`, `bulk.py` and `reading.py` say, under "to a reader"."""
+        """As the modules of its messages say, under "to a reader"."""
         try:
             if isinstance(message, ConversationsOf | ConversationOf | MessagesOf | UntoldReads):
                 with self._access.transaction() as connection:
@@ -128,7 +132,7 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> Answer:
+    def _answer(self, message: Any) -> Answer:  # noqa: C901 - a line a kind
         found: EventPage | LedgerHead | OutgoingMessage | StoredPace | None
         with self._access.transaction() as connection:
             match message:
@@ -144,6 +148,8 @@ class ReaderActor(ThreadActor):
                     found = paces.find(connection, empresa_id)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf() | OriginalsOf():
                     return _of_sending(connection, message)
+                case HandlerOf() | RememberedOf():
+                    return _of_handlers(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:
@@ -212,3 +218,11 @@ def _of_sending(
             if ledger.head(connection, empresa_id) is None:
                 raise EmpresaNotFound
             return originals.find(connection, empresa_id, name, to)
+
+
+def _of_handlers(connection: Any, question: HandlerOf | RememberedOf) -> Answer:
+    match question:
+        case HandlerOf(empresa_id):
+            return handlers.find(connection, empresa_id)
+        case RememberedOf(empresa_id, chat, phone):
+            return handlers.remembered(connection, empresa_id, chat, phone)

@@ -18,6 +18,7 @@ from persistence import (
     empresas,
     erasing,
     filing,
+    handlers,
     idempotency,
     jobs,
     ledger,
@@ -82,7 +83,9 @@ class Recorder:
             empresas.set_wanted(connection, group.wanted)
             empresas.put_statuses(connection, group.statuses)
             group.known_jobs(jobs.carry_out(connection, group.jobs, heads))
-            group.known(heads, accepting.accept_known(connection, group.accepting, heads))
+            accepted = accepting.accept_known(connection, group.accepting, heads)
+            handlers.choose(connection, group.known_choices(heads), heads)
+            group.known(heads, accepted, handlers.take(connection, group.steps, heads))
             paces.put_profiles(connection, group.profiles)
             paces.put_states(connection, group.paces)
             followed = {
@@ -133,9 +136,9 @@ class Recorder:
             retention.remove(connection, empresa_id, up_to, now)
 
     def forget(self, now: datetime, days: int, most: int) -> bool:
-        """Drop what nothing can need again: keys, and messages that the API sent, `days` old.
+        """Drop what nothing can need again: keys, and by age what the API sent and handlers know.
 
-        At most so many of each; True: there may be more. `days` 0: no message.
+        At most so many of each; True: there may be more. `days` 0: nothing by age.
         """
         with self._access.transaction() as connection:
             dropped = (
@@ -143,6 +146,7 @@ class Recorder:
                 idempotency.forget(connection, now, most),
                 accepting.forget_messages(connection, now, days, most) if days else 0,
                 jobs.forget(connection, now, days, most) if days else 0,
+                handlers.forget(connection, now, days, most) if days else 0,
             )
         return most in dropped
 

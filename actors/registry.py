@@ -10,11 +10,13 @@ from typing import Any
 
 from actors import messages as m
 from actors.actor import Place, ThreadActor
+from actors.answering import HandlerChanged, HandlerDue
 from actors.children import Child, Children, RegistryParts
 from actors.dead_letters import dead_letters
 from actors.erasures import Erasures
 from actors.errors import EmpresaErasing, EmpresaNotFound
 from actors.gate import Gate
+from actors.handler_children import HandlerChildren
 from actors.looks import Look, Waiting
 from actors.machine import Opened, Process, Session
 from actors.machine.model import END_STATES
@@ -43,6 +45,7 @@ class RegistryActor(ThreadActor):
         self._children = Children(parts, self.actor_ref)
         self._erasures = Erasures(parts, self._children, self.actor_ref)
         self._gate = Gate(parts, self._children, self.actor_ref)
+        self._handlers = HandlerChildren(parts, self.actor_ref)
         self._stopping: Reply | None = None
 
     def look(self) -> Look:
@@ -62,6 +65,8 @@ class RegistryActor(ThreadActor):
             if stored.is_erasing:
                 self._erasures.resume(child, session)
                 continue
+            if stored.has_handler:
+                self._handlers.start(stored.empresa_id)
             connects = session.wanted and self._parts.clients.is_linked(stored.empresa_id)
             if connects and session.status.state not in END_STATES - {State.FAILED}:
                 self._wait_for_turn(child, session)
@@ -87,6 +92,8 @@ class RegistryActor(ThreadActor):
                 self._restart_due(empresa_id, attempt)
             case m.SenderDue(empresa_id):
                 self._sender_due(empresa_id)
+            case HandlerChanged() | HandlerDue():
+                self._handler_changed(message)
             case m.OpenBroadcast(empresa_id):
                 return self._child(empresa_id).broadcast
             case m.BroadcastIdle(empresa_id):
@@ -103,10 +110,12 @@ class RegistryActor(ThreadActor):
 
     def ended(self, _error: BaseException | None) -> None:
         """Leave no child behind; their clients end with them."""
+        self._handlers.stop_all()
         self._children.stop_all()
 
     def given_up(self) -> None:
         """As at its end: the next registry starts its own children."""
+        self._handlers.stop_all()
         self._children.stop_all()
 
     def _child(self, empresa_id: int) -> Child:
@@ -141,7 +150,7 @@ class RegistryActor(ThreadActor):
 
     def _ended(self, death: m.ActorEnded) -> None:
         child = self._children.by_urn(death.urn)
-        if child is None and self._erasures.eraser_ended(death):
+        if child is None and (self._erasures.eraser_ended(death) or self._handlers.ended(death)):
             return
         if child is None:
             # Who was let go says that it has gone; anybody else is a stranger.
@@ -160,6 +169,7 @@ class RegistryActor(ThreadActor):
         child.ref = child.pid = None
         if self._stopping is None and child.erasure and child.erasure.is_stored:
             self._gate.left(child.empresa_id)
+            self._handlers.stop(child.empresa_id)
             self._erasures.session_ended(child)
         elif death.error is not None and self._stopping is None:
             self._session_died(child, death.error)
@@ -201,6 +211,13 @@ class RegistryActor(ThreadActor):
         if child.sender is None or not child.sender.is_alive():
             self._children.start_sender(child)
 
+    def _handler_changed(self, message: HandlerChanged | HandlerDue) -> None:
+        child = self._children.get(message.empresa_id)
+        if child is None or self._stopping is not None:
+            return
+        if child.erasure is None or not child.erasure.is_stored:
+            self._handlers.receive(message)
+
     def _wait_for_turn(self, child: Child, session: Session) -> None:
         number = session.last_number
         status = Status(State.CONNECTING, since=datetime.now(UTC), phone_number=number)
@@ -212,6 +229,7 @@ class RegistryActor(ThreadActor):
     def _stop_sessions(self) -> Reply:
         if self._stopping is None:
             self._stopping = Reply()
+            self._handlers.stop_all()
             self._children.stop_sessions()
             self._settle_stop()
         return self._stopping

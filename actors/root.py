@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from actors.directory import Directory
     from actors.files import Files
     from actors.governor import Settings
+    from actors.hosting import Hosting
     from actors.timers import Timers
     from persistence.database import Database
     from whatsapp.port import Clients
@@ -53,6 +54,7 @@ class RootActor(LoopActor):
         files: Files,
         timers: Timers,
         pace: Settings,
+        hosting: Hosting,
         has_ended: asyncio.Event,
     ) -> None:
         super().__init__(place, loop)
@@ -62,6 +64,7 @@ class RootActor(LoopActor):
         self._files = files
         self._timers = timers
         self._pace = pace
+        self._hosting = hosting
         self._has_ended = has_ended
         self._row = RestartRow()
         self._urns: set[str] = set()
@@ -132,6 +135,7 @@ class RootActor(LoopActor):
             self._timers,
             self.loop,
             self._pace,
+            self._hosting,
         )
         registry = RegistryActor.start(Place("registry", self.actor_ref), parts)
         self._directory.put_services(registry, archive, reader)

@@ -20,6 +20,7 @@ from actors.errors import (
     Refusal,
     Unavailable,
 )
+from actors.handlers import Handlers
 from actors.jobs import Jobs
 from actors.messages import (
     CommonTrouble,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
 
     from actors.files import Files
     from actors.governor import Settings
+    from actors.hosting import Hosting
     from actors.status import Status
     from actors.timers import Timers
     from whatsapp.port import Clients
@@ -74,6 +76,7 @@ class System:
         has_ended: asyncio.Event,
         worn_out: asyncio.Event,
         pace: Settings,
+        hosting: Hosting,
     ) -> None:
         self._root = root
         self._directory = directory
@@ -81,6 +84,7 @@ class System:
         self.files = files
         """The files of messages."""
         self._timers = timers
+        self._hosting = hosting
         self.tree = Tree(root, self._wish, worn_out.set)
         """For operators."""
         self.sending = Sending(directory)
@@ -89,6 +93,8 @@ class System:
         """Many messages at once."""
         self.profiles = Profiles(directory, pace)
         """What empresas have set of themselves, and how their sending stands."""
+        self.handlers = Handlers(directory, hosting, pace)
+        """Who answers customers by itself."""
         self.conversations = Conversations(directory, files)
         """What was said, and what goes on there now."""
         self.has_ended = has_ended
@@ -96,9 +102,10 @@ class System:
         self.worn_out = worn_out
         """Set when the server should begin anew: as too many threads hang for good, or by wish."""
 
-    def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Files, Timers]:
+    def parts(self) -> tuple[ActorRef[Any], Directory, Clients, Files, Timers, Hosting]:
         """What `bootstrap.stop_system` ends."""
-        return self._root, self._directory, self._clients, self.files, self._timers
+        parts = self._root, self._directory, self._clients, self.files, self._timers
+        return *parts, self._hosting
 
     async def connect(self, empresa_id: int, pairing_phone: str | None = None) -> bool:
         """Want it connected, from whatever state. Answers True where it already is."""

@@ -87,6 +87,7 @@ async def _serve(
             clients=parts.clients,
             store=parts.store,
             pace=parts.pace,
+            handlers=settings.handlers,
             policy=Policy(settings.media_networks, settings.media_ports),
         )
     except Refusal as refusal:

@@ -35,6 +35,10 @@ _LIMITS = (
 _OOM_POINTS = 500
 
 
+class _NotTakenError(Exception):
+    """Its settings, by its constructor."""
+
+
 def main() -> None:
     """Answer until nobody asks any more, or the server is gone."""
     descriptor, parent = map(int, sys.argv[1:])
@@ -51,8 +55,8 @@ def main() -> None:
                     handler = _made(asked)
                 else:
                     reply = _answer(handler, asked)
-            except Exception:  # noqa: BLE001 - it is somebody else's code
-                reply = _failure("raises", traceback.format_exc(limit=-5))
+            except Exception as error:  # noqa: BLE001 - it is somebody else's code
+                reply = _raised(error, is_begun=handler is not None)
             lines.write(reply.encode() + b"\n")
             lines.flush()
 
@@ -68,7 +72,11 @@ def _shut_in() -> None:
 
 def _made(asked: dict[str, Any]) -> MessageHandler:
     module, _, name = asked["handler"].partition(":")
-    handler: MessageHandler = getattr(importlib.import_module(module), name)(asked["settings"])
+    made = getattr(importlib.import_module(module), name)
+    try:
+        handler: MessageHandler = made(asked["settings"])
+    except ValueError as error:
+        raise _NotTakenError(str(error)) from error
     return handler
 
 
@@ -78,6 +86,13 @@ def _answer(handler: MessageHandler, asked: dict[str, Any]) -> str:
     if len(json.dumps(memory)) > MOST_MEMORY:
         return _failure("floods", "it remembers too much of a conversation")
     return json.dumps({"texts": list(texts), "memory": memory})
+
+
+def _raised(error: Exception, *, is_begun: bool) -> str:
+    if isinstance(error, _NotTakenError):
+        return _failure("settings", str(error))
+    trace = "".join(traceback.format_exception(error, limit=-5))
+    return _failure("raises" if is_begun else "begins_not", trace)
 
 
 def _failure(kind: str, detail: str) -> str:

@@ -57,14 +57,18 @@ class HostedHandler:
     async def answer(self, message: Mapping[str, Any], memory: Memory, now: datetime) -> Answer:
         """What it says to a message. Raises `HandlerFailed`; another process begins after that."""
         async with self._turn:
-            if self._resting is not None:
-                self._resting.cancel()
             asked = {"message": message, "memory": memory, "now": now.isoformat()}
             process = await self._begun()
-            answer = checked(await self._ask(process, asked, self._seconds))
-            loop = asyncio.get_running_loop()
-            self._resting = loop.call_later(self._idle, self._rest)
-            return answer
+            try:
+                return checked(await self._ask(process, asked, self._seconds))
+            finally:
+                self._rest_later()
+
+    async def begin(self) -> None:
+        """Let it begin, if it has not. Raises `HandlerFailed`: `settings` or `begins_not`."""
+        async with self._turn:
+            await self._begun()
+            self._rest_later()
 
     async def close(self) -> None:
         """End its process. Harmless twice."""
@@ -72,10 +76,17 @@ class HostedHandler:
         await asyncio.gather(*self._ending)
 
     async def _begun(self) -> _Process:
+        if self._resting is not None:
+            self._resting.cancel()
         if self._process is None:
             self._process = await _Process.started()
             first = {"handler": self._handler, "settings": self._settings}
-            await self._ask(self._process, first, BEGIN_SECONDS)
+            try:
+                await self._ask(self._process, first, BEGIN_SECONDS)
+            except HandlerFailed as failed:
+                if failed.is_of_a_message:
+                    raise HandlerFailed("begins_not", failed.detail) from failed
+                raise
         return self._process
 
     async def _ask(
@@ -87,6 +98,11 @@ class HostedHandler:
         except BaseException:
             self._rest()
             raise
+
+    def _rest_later(self) -> None:
+        if self._process is not None:
+            loop = asyncio.get_running_loop()
+            self._resting = loop.call_later(self._idle, self._rest)
 
     def _rest(self) -> None:
         if self._resting is not None:
@@ -112,19 +128,25 @@ class _Process:
 
     @classmethod
     async def started(cls) -> _Process:
+        """Raises OSError where the machine has no room for it."""
         ours, theirs = socket.socketpair()
         with theirs:
+            reader, writer = await asyncio.open_connection(sock=ours, limit=_MOST_BYTES)
             command = [sys.executable, "-m", "handling.host", str(theirs.fileno())]
-            process = subprocess.Popen(  # noqa: ASYNC220 - it forks at once, and nobody waits
-                [*command, str(os.getpid())],
-                cwd=_ROOT,
-                env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
-                pass_fds=(theirs.fileno(),),
-                stdin=subprocess.DEVNULL,
-                stdout=subprocess.DEVNULL,
-                stderr=subprocess.DEVNULL,
-            )
-        reader, writer = await asyncio.open_connection(sock=ours, limit=_MOST_BYTES)
+            # From here on nobody waits, so that a process that has begun is never forgotten.
+            try:
+                process = subprocess.Popen(  # noqa: ASYNC220 - it forks at once
+                    [*command, str(os.getpid())],
+                    cwd=_ROOT,
+                    env={name: os.environ[name] for name in _ENVIRONMENT if name in os.environ},
+                    pass_fds=(theirs.fileno(),),
+                    stdin=subprocess.DEVNULL,
+                    stdout=subprocess.DEVNULL,
+                    stderr=subprocess.DEVNULL,
+                )
+            except BaseException:
+                writer.close()
+                raise
         return cls(process, reader, writer)
 
     @property
@@ -145,9 +167,9 @@ class _Process:
             raise HandlerFailed("died", str(error)) from error
         if not line.endswith(b"\n"):
             raise HandlerFailed("died", "its process ended")
-        reply: dict[str, Any] = json.loads(line)
+        reply = _read(line)
         if "kind" in reply:
-            raise HandlerFailed(reply["kind"], reply["detail"])
+            raise HandlerFailed(str(reply["kind"]), str(reply.get("detail")))
         return reply
 
     async def end(self) -> None:
@@ -157,6 +179,17 @@ class _Process:
         with suppress(ConnectionError):
             await self._writer.wait_closed()
         await _ended(self._process)
+
+
+def _read(line: bytes) -> dict[str, Any]:
+    """It may write here whatever it likes."""
+    try:
+        reply = json.loads(line)
+    except (ValueError, RecursionError):
+        reply = None
+    if not isinstance(reply, dict):
+        raise HandlerFailed("unreadable", "its process answers no JSON object")
+    return reply
 
 
 async def _ended(process: subprocess.Popen[bytes]) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
-from persistence.models import Empresa, Erasure, SessionStatus
+from persistence.models import Empresa, Erasure, Handler, SessionStatus
 from persistence.values import LedgerHead, StoredEmpresa, StoredStatus
 
 
@@ -89,10 +89,12 @@ def every(connection: Connection) -> tuple[StoredEmpresa, ...]:
         SessionStatus.phone_number,
         SessionStatus.until,
         Erasure.begun_at,
+        Handler.name,
     )
     joined = joined.select_from(Empresa)
     joined = joined.outerjoin(SessionStatus, SessionStatus.empresa_id == Empresa.id)
     joined = joined.outerjoin(Erasure, Erasure.empresa_id == Empresa.id)
+    joined = joined.outerjoin(Handler, Handler.empresa_id == Empresa.id)
     return tuple(
         StoredEmpresa(
             row.id,
@@ -101,6 +103,7 @@ def every(connection: Connection) -> tuple[StoredEmpresa, ...]:
             if row.state is not None
             else None,
             is_erasing=row.begun_at is not None,
+            has_handler=row.name is not None,
         )
         for row in connection.execute(joined.order_by(Empresa.id))
     )

@@ -249,6 +249,44 @@ class Pace(Model):
     """JSON: what is remembered of its sending."""
 
 
+class Handler(Model):
+    """The message handler that an empresa has chosen, and how far it has come."""
+
+    __tablename__ = "handlers"
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    name: Mapped[str]
+    settings: Mapped[str]
+    """JSON."""
+    position: Mapped[int]
+    """The number up to which all events are dealt with."""
+    failures: Mapped[int]
+    """In a row: the last messages to which it gave no answer."""
+    last_failure: Mapped[str | None]
+    """JSON."""
+
+
+class HandlerMemory(Model):
+    """What a handler remembers of one conversation."""
+
+    __tablename__ = "handler_memories"
+    __table_args__ = (Index(None, "at"),)
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    conversation: Mapped[str] = mapped_column(primary_key=True)
+    """A phone number (E.164), or where none is known a JID."""
+    memory: Mapped[str | None]
+    """JSON, the handler's own."""
+    said: Mapped[str]
+    """JSON: the seconds (Unix) of its last texts there, the oldest first."""
+    at: Mapped[datetime]
+    """When it was led on last."""
+
+
 class Conversation(Model):
     """What one of the empresa's own numbers has said with somebody, or with a group, in short."""
 

@@ -23,7 +23,7 @@ SAID = ("type", "text", "gif", "viewOnce", "location", "contacts", "choice")
 
 
 def sent_shape(
-    whatsapp_id: str, number: str, chat: str, at: datetime, content: dict[str, Any]
+    whatsapp_id: str, number: str | None, chat: str, at: datetime, content: dict[str, Any]
 ) -> dict[str, Any] | None:
     """Its `data`; None: it is no message, but does something to another.
 

@@ -112,3 +112,5 @@ class StoredEmpresa:
     status: StoredStatus | None
     is_erasing: bool = False
     """Its erasure has begun, and is not finished."""
+    has_handler: bool = False
+    """It has chosen a message handler."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 import threading
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 from whatsapp.port import (
     CheckNumbers,
@@ -228,6 +229,14 @@ class FakeClients(Clients):
     def close(self, deadline_seconds: float) -> None:  # noqa: ARG002 - it ends at once
         for client in list(self.running.values()):
             client.kill()
+
+
+def said(entry_id: int, body: str, **other: Any) -> Journalled:
+    """As `text`, with all that a message has that handlers look at."""
+    entry = text(entry_id, body)
+    timestamp = entry.at.isoformat(timespec="milliseconds")
+    whole = {"fromMe": False, "history": False, "timestamp": timestamp, "mentions": []}
+    return replace(entry, data={**entry.data, **whole, **other})
 
 
 def text(entry_id: int, body: str, key: str | None = None) -> Journalled:

@@ -29,6 +29,7 @@ def test_the_defaults_are_those_of_the_contract() -> None:
     assert (found.log_format, found.log_level) == ("text", "INFO")
     assert found.device_name == "VendeAI"
     assert found.ksm == "auto"
+    assert found.handlers == {}
     assert found.noise_root is None
 
 
@@ -80,6 +81,7 @@ def test_all_can_be_set() -> None:
             "VENDEAI_RETENTION_EVENTS": "5000",
             "VENDEAI_SENDING": '{"perMinute": 1}',
             "VENDEAI_TIMEZONE": "America/Manaus",
+            "VENDEAI_HANDLERS": "ia=loja.ia:Vendedor, eco=loja.eco:Eco",
             "VENDEAI_NOISE_ROOT": "aB" * 32,
             "VENDEAI_MEDIA_DIR": "/disk/media",
             "VENDEAI_MEDIA_BYTES": "1000",
@@ -96,6 +98,7 @@ def test_all_can_be_set() -> None:
     assert found.cors_origins == ("https://crm.example.com", "http://localhost:5173")
     assert (found.log_format, found.log_level) == ("json", "WARNING")
     assert (found.sending, found.timezone) == ({"perMinute": 1}, "America/Manaus")
+    assert found.handlers == {"ia": "loja.ia:Vendedor", "eco": "loja.eco:Eco"}
     assert found.empresas == 1000
     assert found.noise_root == b"\xab" * 32
     assert found.device_name == "Loja São João"
@@ -121,6 +124,10 @@ def test_all_can_be_set() -> None:
         ("VENDEAI_KSM", "on"),
         ("VENDEAI_SENDING", "perMinute=1"),
         ("VENDEAI_SENDING", "[]"),
+        ("VENDEAI_HANDLERS", "loja.ia:Vendedor"),
+        ("VENDEAI_HANDLERS", "ia=loja.ia"),
+        ("VENDEAI_HANDLERS", "rules=loja.ia:Vendedor"),
+        ("VENDEAI_HANDLERS", "ia=loja.ia:Um,ia=loja.ia:Outro"),
         ("VENDEAI_NOISE_ROOT", "abc"),
         ("VENDEAI_DEVICE_NAME", "x" * 41),
         ("VENDEAI_DATABASE_URL", "vendeai.db"),

@@ -63,6 +63,8 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.DeleteTooLate: 422,
     errors.NotForwardable: 422,
     errors.InvalidSettings: 422,
+    errors.UnknownHandler: 422,
+    errors.HandlerNotUsable: 422,
     media.MediaUrlInvalid: 400,
     media.MediaNotFound: 404,
     media.MediaTooLarge: 413,

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from actors.errors import InvalidSettings
-from actors.opening_hours import always
+from actors.hours_reading import read_timezone
+from actors.opening_hours import OpeningHours, always
 from actors.rules.answering import answer
 from actors.rules.conversation import Conversation
 from actors.rules.settings import Rules
@@ -17,8 +19,20 @@ from handling.seam import Memory
 TIMEZONE = "America/Sao_Paulo"
 
 
+def settings_in_force(document: Mapping[str, Any], hours: OpeningHours) -> dict[str, Any]:
+    """All fields of docs/rules.md, of which an empresa with these hours has set some.
+
+    Refused: `InvalidSettings`.
+    """
+    given = dict(document)
+    zone = given.pop("timezone", None)
+    if zone is not None:
+        hours = replace(hours, timezone=read_timezone(zone))
+    return {**Rules.read(given, Rules(hours)).to_json(), "timezone": hours.timezone}
+
+
 class RulesHandler:
-    """Settings as in docs/rules.md, and `timezone`."""
+    """Settings as in docs/rules.md."""
 
     def __init__(self, settings: Mapping[str, Any]) -> None:
         given = dict(settings)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -18,6 +18,7 @@ from media.retention import Limits
 from media.store import MediaStore
 from persistence.database import Database
 from tests.fake_clients import FakeClients
+from tests.handling.handlers import HANDLERS
 from tests.unhurried import PACE
 
 DEADLINE = 10.0
@@ -74,11 +75,15 @@ class Ear:
 
 
 @asynccontextmanager
-async def running_system(folder: Path, clients: FakeClients) -> AsyncIterator[System]:
+async def running_system(
+    folder: Path, clients: FakeClients, handlers: Mapping[str, str] = HANDLERS
+) -> AsyncIterator[System]:
     database = Database(f"sqlite:///{folder / 'vendeai.db'}")
     database.migrate()
     store = MediaStore(folder / "media", Limits(budget=0, days=0), kept_free=0)
-    system = await start_system(database=database, clients=clients, store=store, pace=PACE)
+    system = await start_system(
+        database=database, clients=clients, store=store, pace=PACE, handlers=handlers
+    )
     try:
         yield system
     finally:

@@ -6,11 +6,17 @@ import os
 import sys
 import time
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from handling.seam import Memory
 
+#: As an operator names them, and one that there is not.
+HANDLERS = {
+    name: f"tests.handling.handlers:{name.capitalize()}"
+    for name in ("echo", "picky", "wild", "nobody")
+}
 #: A file that no handler can write.
 FORBIDDEN = "/tmp/a-handler-was-here"  # noqa: S108
 
@@ -51,6 +57,14 @@ def _write(_memory: Memory) -> Any:
         file.write("x")
 
 
+def _write_to_all(_memory: Memory) -> Any:
+    """What it may do, as it knows no better: to the socket to the server, too."""
+    for descriptor in range(3, 64):
+        with suppress(OSError):
+            os.write(descriptor, b"[1]\n")
+    return [], None
+
+
 _DEEDS: dict[str, Callable[[Memory], Any]] = {
     "raise": _fail,
     "hang": lambda _: time.sleep(600),
@@ -58,10 +72,14 @@ _DEEDS: dict[str, Callable[[Memory], Any]] = {
     "exit": lambda _: sys.exit(3),
     "kill": lambda _: os.kill(os.getpid(), 9),
     "many": lambda memory: (["oi"] * 11, memory),
-    "long": lambda memory: (["x" * 5000], memory),
+    "long": lambda memory: (["x" * 9000], memory),
     "huge": lambda memory: (["x" * 3_000_000], memory),
     "memory": lambda _: ([], {"all": "x" * 100_000}),
     "nonsense": lambda memory: ([1, 2], memory),
+    "blank": lambda memory: ([" "], memory),
+    "half": lambda memory: (["\ud83d"], memory),
+    "nan": lambda _: ([], {"a": float("nan")}),
+    "garbage": _write_to_all,
     "no json": lambda _: ([], {"when": datetime}),
     "secrets": lambda memory: ([",".join(sorted(os.environ))], memory),
     "file": _write,

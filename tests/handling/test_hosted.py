@@ -77,6 +77,10 @@ def test_questions_at_once_are_answered_one_after_the_other() -> None:
         ("huge", "floods"),
         ("memory", "floods"),
         ("nonsense", "unreadable"),
+        ("blank", "unreadable"),
+        ("half", "unreadable"),
+        ("nan", "unreadable"),
+        ("garbage", "unreadable"),
         ("no json", "raises"),
     ],
 )
@@ -117,18 +121,33 @@ def test_one_that_gives_no_answer_in_time_is_ended(text: str) -> None:
 
 def test_settings_that_it_does_not_take_are_told() -> None:
     async def story(hosted: HostedHandler) -> None:
-        with pytest.raises(HandlerFailed, match=re.escape("not these: {'a': 1}")):
+        with pytest.raises(HandlerFailed, match=re.escape("settings: not these: {'a': 1}")):
+            await hosted.begin()
+        with pytest.raises(HandlerFailed, match="not these") as failed:
             await hosted.answer(said("oi"), None, NOW)
+        assert not failed.value.is_of_a_message
 
     play(story, "Picky", {"a": 1})
 
 
 def test_a_class_that_there_is_not_is_told() -> None:
     async def story(hosted: HostedHandler) -> None:
-        with pytest.raises(HandlerFailed, match="AttributeError"):
+        with pytest.raises(HandlerFailed, match="AttributeError") as failed:
             await hosted.answer(said("oi"), None, NOW)
+        assert failed.value.kind == "begins_not"
 
     play(story, "Nobody")
+
+
+def test_one_that_has_begun_is_the_one_that_answers() -> None:
+    async def story(hosted: HostedHandler) -> None:
+        await hosted.begin()
+        pid = hosted.pid
+        assert pid is not None
+        assert (await hosted.answer(said("oi"), None, NOW)).texts == ("oi (1, 16:30)",)
+        assert hosted.pid == pid
+
+    play(story, "Echo")
 
 
 def test_it_sees_no_secret_and_writes_no_file(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,9 +4,20 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from persistence import accepting, chats, empresas, erasing, jobs, ledger, paces, retention
+from persistence import (
+    accepting,
+    chats,
+    empresas,
+    erasing,
+    handlers,
+    jobs,
+    ledger,
+    paces,
+    retention,
+)
 from persistence.copying import ledger_ids, renew_ledger_ids
 from persistence.database import Database
+from persistence.handler_values import ChosenHandler, HandlerStep, Remembered
 from persistence.job_values import JobMessage, NewJob
 from persistence.models import Model
 from persistence.outgoing_values import Idempotency, NewOutgoing, PaceState
@@ -29,6 +40,10 @@ def fill(database: Database, *empresa_ids: int) -> None:
         for each in empresa_ids:
             paces.put_states(connection, {each: PaceState("+5521999990001", {})})
             chats.note(connection, {each: told})
+            ends = empresas.heads(connection, [each])
+            handlers.choose(connection, {each: ChosenHandler("rules", {})}, ends)
+            step = HandlerStep(each, ends[each].last_seq, 31, AT, Remembered("1@lid", {}))
+            assert handlers.take(connection, {0: step}, ends)
             key = Idempotency("k", b"digest")
             accepting.accept(
                 connection, NewOutgoing(each, "m", AT, AT, {}, None, "fast", {}, idempotency=key)

@@ -26,6 +26,7 @@ from media.store import MediaStore
 from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
+from tests.handling.handlers import HANDLERS
 from tests.no_tls import NO_TLS
 from tests.unhurried import PACE
 from web.application import make_application
@@ -88,6 +89,14 @@ class Served:
     def post(self, path: str, **headers: str) -> httpx.Response:
         with self.http(**headers) as client:
             return client.post(path)
+
+    def put(self, path: str, body: object) -> httpx.Response:
+        with self.http() as client:
+            return client.put(path, json=body)
+
+    def delete(self, path: str) -> httpx.Response:
+        with self.http() as client:
+            return client.delete(path)
 
     def listen(self, query: str, path: str = "/ws", **options: Any) -> ClientConnection:
         address = f"ws://127.0.0.1:{self.port}{path}?{query}"
@@ -154,6 +163,7 @@ class Served:
             clients=self.clients,
             store=MediaStore(self.media, Limits(self._media_bytes, days=0), kept_free=0),
             pace=PACE,
+            handlers=HANDLERS,
             policy=Policy((ip_network("127.0.0.0/8"),), self._media_ports),
         )
         self.application = make_application(self.system, api_token=self.token, origins=(CRM,))
