@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from actors.incoming import ChangeMedia
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
 from actors.reading import MarkRead
@@ -23,7 +24,14 @@ MOST_KEPT = 20_000
 
 
 Wish: TypeAlias = (
-    SetWanted | BeginErasure | EraseMore | AcceptMessage | ChangeMessages | PutProfile | MarkRead
+    SetWanted
+    | BeginErasure
+    | EraseMore
+    | AcceptMessage
+    | ChangeMessages
+    | PutProfile
+    | MarkRead
+    | ChangeMedia
 )
 """What is asked of the archive, and answered once it is committed."""
 

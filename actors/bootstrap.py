@@ -22,6 +22,7 @@ from media.policy import Policy
 
 if TYPE_CHECKING:
     from media.store import MediaStore
+    from media.whatsapp_site import WhatsappSite
     from persistence.database import Database
     from whatsapp.port import Clients
 
@@ -35,15 +36,17 @@ async def start_system(
     store: MediaStore,
     policy: Policy | None = None,
     pace: Settings | None = None,
+    site: WhatsappSite | None = None,
 ) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect.
 
     `stop_system` closes the clients and the store. `policy`: from where files are fetched. `pace`:
-    how those send that have set nothing of their own; None: as the governor has it.
+    how those send that have set nothing of their own; None: as the governor has it. `site`: from
+    where the files of received messages are fetched; None: from WhatsApp.
     """
     pace = pace or Settings()
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
-    files = Files(store, policy or Policy(), directory)
+    files = Files(store, policy or Policy(), directory, site)
     loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
 
     def wear_out() -> None:

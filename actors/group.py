@@ -7,6 +7,7 @@ from itertools import compress
 
 from actors.backlog import Wish
 from actors.errors import EmpresaNotFound, IdempotencyKeyReused
+from actors.incoming import ChangeMedia, MediaStep
 from actors.messages import (
     BeginErasure,
     EraseMore,
@@ -48,6 +49,8 @@ class Group:
         self._profiles: dict[int, PutProfile] = {}
         self.read: list[tuple[int, str, str]] = []
         """Conversations that the shop has read: empresa, own number, chat."""
+        self.media: list[MediaStep] = []
+        """What became of attempts to fetch files."""
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -74,12 +77,15 @@ class Group:
                 self._profiles[place] = message
             case MarkRead(empresa_id, number, chat):
                 self.read.append((empresa_id, number, chat))
+            case ChangeMedia(step):
+                self.media.append(step)
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
         ids = {each.empresa_id for each in self.accepting.values()}
         ids |= {each.empresa_id for each in self._changes.values()}
         ids |= {each.empresa_id for each in self._profiles.values()}
+        ids |= {each.empresa_id for each in self.media}
         return ids - self.items.keys()
 
     def known(
@@ -111,6 +117,11 @@ class Group:
                 self.profiles[put.empresa_id] = put.profile
             else:
                 self.answers[place] = Refused(EmpresaNotFound())
+
+    def add(self, events: Mapping[int, Sequence[NewEvent]]) -> None:
+        """Put what follows from other things with the rest; after `known`."""
+        for empresa_id, new in events.items():
+            self.items.setdefault(empresa_id, []).extend(new)
 
     def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
         """Of the empresas `gone` nothing is left; of each other's items these were taken."""

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
 from actors.errors import ConversationNotFound, EmpresaNotFound, MessageNotFound, Unavailable
+from actors.incoming import DuePage, MediaDue, MediaOf, StoredMedia
 from actors.messages import (
     EventPage,
     EventsAfter,
@@ -42,6 +43,7 @@ from persistence import (
     conversations,
     empresas,
     ledger,
+    media,
     order,
     outgoing,
     paces,
@@ -64,6 +66,8 @@ Answer: TypeAlias = (
     | StoredConversation
     | MessagePage
     | Accepted
+    | DuePage
+    | StoredMedia
     | frozenset[str]
     | str
     | None
@@ -110,6 +114,10 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
+                case MediaDue(now, each, most):
+                    return media.due(connection, now, each, most)
+                case MediaOf(empresa_id, media_id):
+                    return _media(connection, empresa_id, media_id)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
                     return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):
@@ -140,6 +148,13 @@ def _read_conversations(
         return found
     spots = question.before, question.after
     return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
+
+
+def _media(connection: Any, empresa_id: int, media_id: str) -> StoredMedia | None:
+    found = media.find(connection, empresa_id, media_id)
+    if found is None and ledger.head(connection, empresa_id) is None:
+        raise EmpresaNotFound
+    return found
 
 
 def _of_sending(

@@ -20,6 +20,7 @@ from persistence import (
     filing,
     ledger,
     lives,
+    media,
     order,
     paces,
     retention,
@@ -79,6 +80,7 @@ class Recorder:
             empresas.set_wanted(connection, group.wanted)
             empresas.put_statuses(connection, group.statuses)
             group.known(heads, accepting.accept_known(connection, group.accepting, heads))
+            group.add(media.lead(connection, group.media))
             paces.put_profiles(connection, group.profiles)
             paces.put_states(connection, group.paces)
             followed = {
@@ -90,6 +92,7 @@ class Recorder:
             numbered = ledger.number(connection, heads, events)
             chats.note(connection, {each: events[each] for each in numbered})
             filing.file_events(connection, numbered)
+            media.note(connection, numbered)
             conversations.mark_read(connection, group.read)
             appended = {
                 each: tuple(event for _, event in pairs) for each, pairs in numbered.items()

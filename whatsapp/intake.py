@@ -17,7 +17,12 @@ from typing import TYPE_CHECKING, Any
 from whatsapp import exit_codes
 from whatsapp.event_shape import iso
 from whatsapp.message_event import shape_event
-from whatsapp.message_shape import message_key, unparsed_message, unshaped_message
+from whatsapp.message_shape import (
+    message_key,
+    source_in,
+    unparsed_message,
+    unshaped_message,
+)
 from whatsapp.receipt_shape import receipt_key, receipt_kind, shape_receipt
 
 if TYPE_CHECKING:
@@ -55,7 +60,7 @@ class Intake:
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a message, or what was done to one, if it is something that somebody said."""
-        now = datetime.now(UTC)
+        now, source = datetime.now(UTC), None
         raw = event.SerializePartialToString()
         try:
             shaped = shape_event(event, own)
@@ -66,10 +71,12 @@ class Intake:
                 self._open_vote(event, data, self._chosen)
             if len(raw) > _LARGE_BYTES:
                 _check_size(data)
+            if kind == "message" and data["media"] is not None:
+                source = source_in(event)
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             kind, data = "message", unshaped_message(event, iso(now))
-        self._append(kind, message_key(event, kind), now, data, raw, own)
+        self._append(kind, message_key(event, kind), now, data, raw, own, source)
 
     def _open_vote(
         self, event: Any, data: dict[str, Any], chosen: Callable[[Any], list[bytes]]
@@ -138,14 +145,15 @@ class Intake:
         data: dict[str, Any],
         raw: bytes,
         own: OwnNumber | None,
+        source: dict[str, Any] | None = None,
     ) -> None:
         number = own.phone if own else None
         try:
-            self._journal.append(kind, key, at, data, raw, number)
+            self._journal.append(kind, key, at, data, raw, number, source)
         except sqlite3.Error as error:
             logger.critical("the journal cannot be written: %s", error)
             self._room.release()
-            self._append_into_reserve(kind, key, at, data, raw, number)
+            self._append_into_reserve(kind, key, at, data, raw, number, source)
         else:
             self._room.check()
         self._appended()
