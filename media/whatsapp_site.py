@@ -101,14 +101,14 @@ class WhatsappSite:
         )
         waits = self._patience
         timeout = {"connect": waits.connect, "read": waits.answer, "write": waits.answer}
-        host = self._origin.host.decode()
+        host = ("Host", self._origin.host.decode())
         with told_as_ours():
             async with (
-                _pool(host, await self._context(), self._network) as pool,
+                _pool(self._origin, await self._context(), self._network) as pool,
                 pool.stream(
                     "GET",
                     url,
-                    headers=[("Host", host), *_HEADERS],
+                    headers=[host, *_HEADERS],
                     extensions={"timeout": timeout},
                 ) as response,
             ):
@@ -126,10 +126,10 @@ class WhatsappSite:
 
 
 def _pool(
-    host: str, tls: ssl.SSLContext, network: httpcore.AsyncNetworkBackend
+    origin: httpcore.URL, tls: ssl.SSLContext, network: httpcore.AsyncNetworkBackend
 ) -> httpcore.AsyncConnectionPool:
-    proxy = getproxies().get("https")
-    if proxy is None or proxy_bypass(host):
+    proxy = getproxies().get(origin.scheme.decode())
+    if proxy is None or proxy_bypass(origin.host.decode()):
         return httpcore.AsyncConnectionPool(ssl_context=tls, network_backend=network)
     url, named = _proxy(proxy)
     return httpcore.AsyncHTTPProxy(url, proxy_auth=named, ssl_context=tls, network_backend=network)
@@ -139,7 +139,8 @@ def _proxy(text: str) -> tuple[httpcore.URL, tuple[str, str] | None]:
     """Where it is, and who we are to it. Raises NotReceived."""
     try:
         parts = urlsplit(text if "://" in text else f"http://{text}")
-        port = parts.port or _PORTS[parts.scheme]
+        usual = _PORTS[parts.scheme]
+        port = parts.port or usual
     except (ValueError, KeyError):
         raise NotReceived("proxy_not_supported", "later") from None
     named = (unquote(parts.username), unquote(parts.password or "")) if parts.username else None

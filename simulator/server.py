@@ -27,6 +27,7 @@ from simulator.router import Router
 from simulator.sent import Sent
 from simulator.server_keys import NoiseKeys
 from simulator.stats import Stats
+from simulator.uploads import Uploads
 
 
 class Server:
@@ -48,6 +49,7 @@ class Server:
         self.downloads = Downloads(self.media, self.records, self.refusals)
         self.inbox = Inbox(self.records, self.accounts, self.downloads)
         self.sent = Sent(self.records)
+        self.uploads = Uploads(self.media, self.sent)
         self.bundles = Bundles(self)
         self.announcements = Announcements(self)
         self.pairing = Pairing(self)

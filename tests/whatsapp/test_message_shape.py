@@ -130,11 +130,9 @@ def test_what_is_no_utf_8_is_kept_as_far_as_it_can_be_read() -> None:
     assert json.loads(json_text(data)) == data
 
 
-def test_media_is_described_once_somebody_fetches_it() -> None:
-    event = message(image("olha"))
-    assert shape_message(event, OWN)["media"] is None
-    media = shape_message(event, OWN)["media"]
-    assert (media["state"], len(media["id"])) == ("pending", 32)
+def test_media_is_described() -> None:
+    media = shape_message(message(image("olha")), OWN)["media"]
+    assert (media["state"], len(media["id"])) == ("failed", 32)
     assert shape_message(message(text()), OWN)["media"] is None
 
 
