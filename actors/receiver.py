@@ -10,6 +10,7 @@ import asyncio
 import logging
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from actors import incoming as i
@@ -124,9 +125,9 @@ class ReceiverActor(LoopActor):
                 del self._waiting[key]
                 task = self.loop.create_task(self._fetch(media))
                 self._fetching[key] = task
-                task.add_done_callback(lambda _, key=key: self._fetched(key))
+                task.add_done_callback(partial(self._fetched, key))
 
-    def _fetched(self, key: Key) -> None:
+    def _fetched(self, key: Key, _task: asyncio.Task[None]) -> None:
         del self._fetching[key]
         self._begin()
         if not self._waiting:
