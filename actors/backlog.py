@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.answering import ChooseHandler, TakeHandlerStep
 from actors.bulk import AcceptJob, ChangeJob
+from actors.incoming import ChangeMedia
 from actors.messages import BeginErasure, EraseMore, EventsMissed, RecordEvents, SetWanted
 from actors.outgoing import AcceptMessage, ChangeMessages, PutProfile
 from actors.reading import ForgetReads, MarkRead
@@ -37,6 +38,7 @@ Wish: TypeAlias = (
     | ForgetReads
     | ChooseHandler
     | TakeHandlerStep
+    | ChangeMedia
 )
 """What is asked of the archive, and answered once it is committed."""
 

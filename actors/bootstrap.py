@@ -24,6 +24,7 @@ from media.policy import Policy
 
 if TYPE_CHECKING:
     from media.store import MediaStore
+    from media.whatsapp_site import WhatsappSite
     from persistence.database import Database
     from whatsapp.port import Clients
 
@@ -38,16 +39,18 @@ async def start_system(
     policy: Policy | None = None,
     pace: Settings | None = None,
     handlers: Mapping[str, str] | None = None,
+    site: WhatsappSite | None = None,
 ) -> System:
     """Start the tree on this event loop; empresas that want to be connected connect.
 
     `stop_system` closes the clients and the store. `policy`: from where files are fetched. `pace`:
     how those send that have set nothing of their own; None: as the governor has it. `handlers`:
-    further message handlers, by name, each as `package.module:Class`.
+    further message handlers, by name, each as `package.module:Class`. `site`: from where the files
+    of received messages are fetched; None: from WhatsApp.
     """
     pace = pace or Settings()
     directory, timers, has_ended = Directory(), Timers(), asyncio.Event()
-    files = Files(store, policy or Policy(), directory)
+    files = Files(store, policy or Policy(), directory, site)
     hosting = Hosting(handlers or {})
     loop, worn_out = asyncio.get_running_loop(), asyncio.Event()
 

@@ -24,6 +24,8 @@ class Directory:
         self._senders: dict[int, Ref] = {}
         self._handlers: dict[int, Ref] = {}
         self._services: tuple[Ref, Ref, Ref] | None = None
+        self.receiver: Ref | None = None
+        """Of received files; it may be dead."""
 
     def broadcast(self, empresa_id: int) -> Ref | None:
         """The empresa's broadcast, if it has one now."""

@@ -5,31 +5,39 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from collections.abc import AsyncIterable, Coroutine
+from collections.abc import AsyncIterable, Callable, Coroutine
 from concurrent.futures import ThreadPoolExecutor
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, BinaryIO, TypeVar, TypeVarTuple
 
 from actors.errors import Refusal, Unavailable
+from actors.incoming import MediaOf, StoredMedia
 from actors.messages import StoredEmpresas
 from actors.outgoing import FilesNeeded
 from actors.reply import ask
 from actors.turns import Turns
 from media.accepted import MESSAGE_TYPES
+from media.errors import MediaNotFound
 from media.fetching import Fetcher
 from media.intake import Intake, Taken
+from media.receiving import Receiving
 from media.threads import on_thread
+from media.whatsapp_site import WhatsappSite
 
 if TYPE_CHECKING:
     from actors.directory import Directory
     from media.policy import Policy
+    from media.remote_file import RemoteFile
     from media.store import MediaStore
 
 logger = logging.getLogger("vendeai.media")
 
-T = TypeVar("T")
-
 #: Seconds between two looks at what is too old.
 ROUND_SECONDS = 3600.0
+#: Threads that read what is served. A disk that hangs takes them, and nobody else's.
+_READERS = 4
+
+T = TypeVar("T")
+Ts = TypeVarTuple("Ts")
 
 
 class Files:
@@ -40,13 +48,22 @@ class Files:
     `message_type`: a key of `MESSAGE_TYPES`.
     """
 
-    def __init__(self, store: MediaStore, policy: Policy, directory: Directory) -> None:
+    def __init__(
+        self,
+        store: MediaStore,
+        policy: Policy,
+        directory: Directory,
+        site: WhatsappSite | None = None,
+    ) -> None:
         self.turns = Turns()
         """Of the clients, with what they send."""
         self._store = store
         self._directory = directory
         self._fetcher = Fetcher(policy)
         self._intake = Intake(store, self._fetcher)
+        self._site = site or WhatsappSite()
+        self._receiving = Receiving(store, self._site)
+        self._readers = ThreadPoolExecutor(_READERS, "media-reader")
         self._keeper = ThreadPoolExecutor(1, "media-keeper")
         self._rounds: asyncio.Task[None] | None = None
         self._takings: set[asyncio.Task[Any]] = set()
@@ -60,6 +77,8 @@ class Files:
         """Take in nothing more, and let go of the store. Blocks until nobody is at it."""
         self._fetcher.close()
         self._intake.close()
+        self._site.close()
+        self._readers.shutdown(wait=False, cancel_futures=True)
         self._keeper.shutdown(wait=True, cancel_futures=True)
         self._store.close()
 
@@ -93,6 +112,38 @@ class Files:
         chunks: list[bytes] = []
         await self._taken(self._fetcher.fetch(url, chunks.append, limit))
         return b"".join(chunks)
+
+    async def receive(self, empresa_id: int, file: RemoteFile, file_name: str) -> Taken:
+        """Take in what a message brought. Raises NotReceived, too."""
+
+        async def make_room(size: int) -> None:
+            await self._make_room(empresa_id, size)
+
+        return await self._taken(
+            self._receiving.receive(empresa_id, file, file_name, make_room)
+        )
+
+    async def received(self, empresa_id: int, media_id: str) -> StoredMedia:
+        """How a received file stands. Refused: `EmpresaNotFound`, `MediaNotFound`."""
+        found: StoredMedia | None
+        found = await ask(self._directory.reader, MediaOf(empresa_id, media_id))
+        if found is None:
+            raise MediaNotFound
+        return found
+
+    async def open(self, empresa_id: int, digest: str) -> BinaryIO:
+        """A file, to be read by `read` alone, and closed. Refused: `MediaNotFound`."""
+        return await self._read(self._store.open, empresa_id, digest)
+
+    async def read(self, file: BinaryIO, size: int) -> bytes:
+        """The next bytes, at most so many."""
+        return await self._read(file.read, size)
+
+    async def _read(self, function: Callable[[*Ts], T], *arguments: *Ts) -> T:
+        try:
+            return await on_thread(self._readers, function, *arguments)
+        except RuntimeError:  # the server stops
+            raise Unavailable from None
 
     def path(self, empresa_id: int, digest: str) -> str:
         """Where a client finds the file, if it is still there. On any thread; does not block."""

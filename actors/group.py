@@ -15,6 +15,7 @@ from actors.errors import (
     JobNotFound,
     Refusal,
 )
+from actors.incoming import ChangeMedia, MediaStep
 from actors.messages import (
     BeginErasure,
     EraseMore,
@@ -63,6 +64,8 @@ class Group:
         """The events of messages of which it was, by empresa."""
         self.steps: dict[int, HandlerStep] = {}
         self._choices: dict[int, ChooseHandler] = {}
+        self.media: list[MediaStep] = []
+        """What became of attempts to fetch files."""
         self._changes: dict[int, ChangeMessages] = {}
         self._places: dict[int, int] = {}
         """Where the changes of a message begin among its empresa's items."""
@@ -98,6 +101,8 @@ class Group:
                 self._choices[place] = message
             case TakeHandlerStep():
                 self.steps[place] = message.step
+            case ChangeMedia(step):
+                self.media.append(step)
 
     def others(self) -> set[int]:
         """The empresas that must be known for what is asked, and are not made for it."""
@@ -107,6 +112,7 @@ class Group:
         ids |= {each.empresa_id for each in self._profiles.values()}
         ids |= {each.empresa_id for each in self._choices.values()}
         ids |= {each.empresa_id for each in self.steps.values()}
+        ids |= {each.empresa_id for each in self.media}
         return ids - self.items.keys()
 
     def known_jobs(
@@ -167,6 +173,11 @@ class Group:
             self.answers[place] = place in taken
             if place in taken:
                 self.items.setdefault(step.empresa_id, []).extend(taken[place])
+
+    def add(self, events: Mapping[int, Sequence[NewEvent]]) -> None:
+        """Put what follows from other things with the rest; after `known`."""
+        for empresa_id, new in events.items():
+            self.items.setdefault(empresa_id, []).extend(new)
 
     def done(self, gone: frozenset[int], taken: Mapping[int, Sequence[bool]]) -> None:
         """Of the empresas `gone` nothing is left; of each other's items these were taken."""

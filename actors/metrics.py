@@ -23,7 +23,14 @@ disable_created_metrics()  # type: ignore[no-untyped-call]
 #: The kinds of numbered events that a worker has journalled, at the time that they carry.
 _RECEIVED = frozenset(get_args(EventKind))
 #: All kinds of numbered events; whatever else there may be is `other`.
-EVENT_TYPES = _RECEIVED | {"status", "message_state", "bulk_progress", "number_changed"}
+EVENT_TYPES = _RECEIVED | {
+    "status",
+    "message_state",
+    "media_state",
+    "bulk_progress",
+    "handler_failed",
+    "number_changed",
+}
 
 registry = CollectorRegistry()
 

@@ -22,6 +22,7 @@ from actors.errors import (
     MessageNotFound,
     Unavailable,
 )
+from actors.incoming import DuePage, MediaDue, MediaOf, StoredMedia
 from actors.messages import (
     EventPage,
     EventsAfter,
@@ -65,6 +66,7 @@ from persistence import (
     job_rows,
     jobs,
     ledger,
+    media,
     order,
     originals,
     outgoing,
@@ -97,6 +99,8 @@ Answer: TypeAlias = (
     | JobPage
     | StoredHandler
     | Remembered
+    | DuePage
+    | StoredMedia
     | frozenset[str]
     | str
     | None
@@ -146,6 +150,10 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
+                case MediaDue(now, each, most):
+                    return media.due(connection, now, each, most)
+                case MediaOf(empresa_id, media_id):
+                    return _media(connection, empresa_id, media_id)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf() | OriginalsOf():
                     return _of_sending(connection, message)
                 case HandlerOf() | RememberedOf():
@@ -199,6 +207,13 @@ def _read_jobs(
             found = job_rows.page(connection, empresa_id, job, after, limit)
     if found is None:
         raise JobNotFound
+    return found
+
+
+def _media(connection: Any, empresa_id: int, media_id: str) -> StoredMedia | None:
+    found = media.find(connection, empresa_id, media_id)
+    if found is None and ledger.head(connection, empresa_id) is None:
+        raise EmpresaNotFound
     return found
 
 

@@ -23,6 +23,7 @@ from persistence import (
     jobs,
     ledger,
     lives,
+    media,
     order,
     paces,
     reads,
@@ -86,6 +87,7 @@ class Recorder:
             accepted = accepting.accept_known(connection, group.accepting, heads)
             handlers.choose(connection, group.known_choices(heads), heads)
             group.known(heads, accepted, handlers.take(connection, group.steps, heads))
+            group.add(media.lead(connection, group.media))
             paces.put_profiles(connection, group.profiles)
             paces.put_states(connection, group.paces)
             followed = {
@@ -99,6 +101,7 @@ class Recorder:
             filing.file_events(connection, numbered)
             reads.forget(connection, group.told)
             reads.note(connection, group.to_tell)
+            media.note(connection, numbered)
             conversations.mark_read(connection, group.read)
             appended = {
                 each: tuple(event for _, event in pairs) for each, pairs in numbered.items()

@@ -20,6 +20,7 @@ from actors.dead_letters import tell
 from actors.looks import Waiting
 from actors.loop_actor import LoopActor
 from actors.reader import ReaderActor
+from actors.receiver import ReceiverActor
 from actors.registry import RegistryActor
 from actors.reply import Reply
 from actors.restart_policy import RestartPolicy, RestartRow
@@ -38,6 +39,8 @@ logger = logging.getLogger("vendeai.actors")
 _SERVICES = ("archive", "reader", "registry")
 #: The root never gives up: without it there is no server.
 ROOT_RESTARTS = RestartPolicy()
+#: Seconds before a receiver is started in place of one that died: what waits is in the database.
+RECEIVER_SECONDS = 1.0
 
 
 class RootActor(LoopActor):
@@ -70,7 +73,7 @@ class RootActor(LoopActor):
         self._urns: set[str] = set()
         self._stopping: Reply | None = None
         self._ending: set[str] = set()
-        self._archive = ""
+        self._archive = self._receiver = ""
         self._is_due = False
         self._due_at: float | None = None
 
@@ -80,8 +83,9 @@ class RootActor(LoopActor):
         return dict.fromkeys(_SERVICES, wait) if not self._urns else {}
 
     def started(self) -> None:
-        """Start the three."""
+        """Start the three, and the receiver, which needs them and outlives their restarts."""
         self._start_all()
+        self._start_receiver()
 
     def receive(self, message: Any) -> Any:
         """A death among the three, and the time to start again."""
@@ -95,6 +99,12 @@ class RootActor(LoopActor):
                 due = m.TimerFired("restart", self._row.count)
                 self._due_at = time.monotonic() + wait
                 self._timers.after(wait, self.actor_ref, due)
+            case m.ActorEnded(urn, _, _, _) if urn == self._receiver and self._stopping is None:
+                self._timers.after(
+                    RECEIVER_SECONDS, self.actor_ref, m.TimerFired("receiver", 0)
+                )
+            case m.TimerFired("receiver", _):
+                self._start_receiver()
             case m.ActorEnded(urn, _, _, _):
                 self._ending.discard(urn)
                 self._settle_stop()
@@ -112,6 +122,7 @@ class RootActor(LoopActor):
 
     def ended(self, _error: BaseException | None) -> None:
         """End the three, the registry first, so that the archive still takes what it hands in."""
+        tell(self._directory.receiver, m.Stop())
         self._stop_all()
         self._has_ended.set()
 
@@ -142,6 +153,12 @@ class RootActor(LoopActor):
         self._archive = archive.actor_urn
         self._urns = {archive.actor_urn, reader.actor_urn, registry.actor_urn}
 
+    def _start_receiver(self) -> None:
+        if self._stopping is None:
+            place = Place("receiver", self.actor_ref)
+            ref = ReceiverActor.start(place, self.loop, self._directory, self._files)
+            self._directory.receiver, self._receiver = ref, ref.actor_urn
+
     def _stop_all(self) -> None:
         self._ending |= self._urns
         self._urns = set()
@@ -152,6 +169,7 @@ class RootActor(LoopActor):
     def _stop_services(self) -> Reply:
         if self._stopping is None:
             self._stopping = Reply()
+            tell(self._directory.receiver, m.Stop())
             self._stop_all()
             self._settle_stop()
         return self._stopping

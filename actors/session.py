@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import random
 import time
+from collections import deque
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from actors import machine
+from actors import incoming as i
 from actors import messages as m
 from actors import outgoing as o
 from actors import signals as s
@@ -93,6 +95,8 @@ class SessionActor(ThreadActor):
         self._heard_at: float | None = None
         self._offered_to = self._confirmed_to = 0
         """Journal entries that were handed to the archive, and those it has committed."""
+        self._brought: deque[int] = deque()
+        """Those of them that brought files, of which the receiver has not been told."""
 
     def look(self) -> Look:
         """Its state, and what is known of its client."""
@@ -292,6 +296,7 @@ class SessionActor(ThreadActor):
         if not self._offered_to:
             self._confirmed_to = entries[0].entry_id - 1
         self._offered_to = entries[-1].entry_id
+        self._brought.extend(entry.entry_id for entry in entries if entry.source is not None)
         self._record(*(_numbered(entry) for entry in entries))
 
     def _drain(self) -> None:
@@ -300,8 +305,17 @@ class SessionActor(ThreadActor):
             self._drained_to = page[-1].entry_id
             self._record_journalled(*page)
 
+    def _tell_receiver(self, entry_id: int) -> None:
+        """That files are to be fetched, once their messages are stored."""
+        has_some = bool(self._brought) and self._brought[0] <= entry_id
+        while self._brought and self._brought[0] <= entry_id:
+            self._brought.popleft()
+        if has_some:
+            tell(self._parts.directory.receiver, i.MediaWaits())
+
     def _confirm(self, entry_id: int) -> None:
         self._confirmed_to = entry_id
+        self._tell_receiver(entry_id)
         if self._client is not None:
             self._client.confirm(entry_id)
             return
@@ -321,7 +335,14 @@ _DUE: dict[str, type] = {
 
 def _numbered(entry: Journalled) -> m.NewEvent:
     return m.NewEvent(
-        entry.kind, entry.at, entry.data, entry.key, entry.entry_id, entry.own, entry.raw
+        entry.kind,
+        entry.at,
+        entry.data,
+        entry.key,
+        entry.entry_id,
+        entry.own,
+        entry.raw,
+        entry.source,
     )
 
 

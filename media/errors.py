@@ -54,6 +54,27 @@ class MediaNotFound(MediaRefusal):
     sentence = "Este arquivo não existe ou já foi removido. Envie o arquivo de novo."
 
 
+class MediaExpired(MediaRefusal):
+    """WhatsApp did not hold the file any more when it was fetched."""
+
+    code = "media_expired"
+    sentence = "O WhatsApp já não tem este arquivo. Peça ao cliente que envie de novo."
+
+
+class MediaFailed(MediaRefusal):
+    """The file cannot be had; `reason` says why."""
+
+    code = "media_failed"
+    sentence = "Não foi possível baixar este arquivo. Peça ao cliente que envie de novo."
+
+
+class MediaGone(MediaRefusal):
+    """The file was here, and was removed by retention."""
+
+    code = "media_gone"
+    sentence = "Este arquivo já foi removido do servidor. Peça ao cliente que envie de novo."
+
+
 class MediaBudgetSpent(MediaRefusal):
     """The empresa's files fill its budget, `limit` in bytes, and none may be removed."""
 

@@ -8,21 +8,19 @@ from __future__ import annotations
 
 import asyncio
 import ssl
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import AsyncExitStack, aclosing, asynccontextmanager, contextmanager
-from typing import cast
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import httpcore
 
+from media.answers import header, take, told_as_ours
 from media.errors import (
     MediaTooLarge,
-    MediaUrlBroken,
     MediaUrlCompressed,
     MediaUrlRedirects,
     MediaUrlRefused,
     MediaUrlTooSlow,
-    MediaUrlUnreachable,
 )
 from media.file_names import name_of_answer
 from media.network import CheckedNetwork, Resolver, look_up
@@ -81,11 +79,11 @@ class Fetcher:
     async def _follow(self, target: Target, write: Callable[[bytes], object], limit: int) -> str:
         for _ in range(self._policy.redirects + 1):
             async with self._asked(target) as response:
-                location = _header(response, b"location")
+                location = header(response, b"location")
                 if response.status not in _REDIRECTS or location is None:
                     _refuse(response, limit)
-                    await self._take(response, write, limit)
-                    return name_of_answer(_header(response, b"content-disposition"), target.url)
+                    await take(response, self._writers, write, limit, self._policy.patience)
+                    return name_of_answer(header(response, b"content-disposition"), target.url)
             target = redirected(target, location, self._policy.ports)
         raise MediaUrlRedirects(limit=self._policy.redirects)
 
@@ -98,7 +96,7 @@ class Fetcher:
         headers = [("Host", target.authority), *_HEADERS]
         waits = self._policy.patience
         timeout = {"connect": waits.connect, "read": waits.answer, "write": waits.answer}
-        with _as_ours():
+        with told_as_ours():
             async with (
                 httpcore.AsyncConnectionPool(
                     ssl_context=await self._context(), network_backend=self._network
@@ -109,25 +107,6 @@ class Fetcher:
                 async with asyncio.timeout(2 * waits.connect + waits.answer):
                     answer = await exits.enter_async_context(asking)
                 yield answer
-
-    async def _take(
-        self, response: httpcore.Response, write: Callable[[bytes], object], limit: int
-    ) -> None:
-        now = asyncio.get_running_loop().time
-        waits = self._policy.patience
-        since, received = now(), 0
-        stream = cast("AsyncGenerator[bytes, None]", response.aiter_stream())
-        async with aclosing(stream) as chunks:
-            async for chunk in chunks:
-                received += len(chunk)
-                if received > limit:
-                    raise MediaTooLarge(limit=limit)
-                waited = now() - since
-                if waited > waits.grace and received < waited * waits.pace:
-                    raise MediaUrlTooSlow
-                handed_over = now()
-                await on_thread(self._writers, write, chunk)
-                since += now() - handed_over  # our own disk's time is not the site's
 
     async def _context(self) -> ssl.SSLContext:
         """Made at the first need, on a thread: it reads the certificates of all authorities."""
@@ -145,31 +124,8 @@ def _refuse(response: httpcore.Response, limit: int) -> None:
     """Refuse what the headers say already. Raises MediaUrl…, MediaTooLarge."""
     if response.status != _OK:
         raise MediaUrlRefused(status=response.status)
-    if (_header(response, b"content-encoding") or "identity").strip().lower() != "identity":
+    if (header(response, b"content-encoding") or "identity").strip().lower() != "identity":
         raise MediaUrlCompressed
-    length = _header(response, b"content-length")
+    length = header(response, b"content-length")
     if length is not None and length.isdecimal() and int(length) > limit:
         raise MediaTooLarge(limit=limit)
-
-
-def _header(response: httpcore.Response, wanted: bytes) -> str | None:
-    for name, value in response.headers:
-        if name.lower() == wanted:
-            try:
-                return value.decode()
-            except UnicodeDecodeError:
-                return value.decode("latin-1")
-    return None
-
-
-@contextmanager
-def _as_ours() -> Iterator[None]:
-    try:
-        yield
-    except (httpcore.ConnectError, httpcore.ConnectTimeout):
-        # The connection itself fails in `CheckedNetwork`: this is of what comes on top of it.
-        raise MediaUrlUnreachable(reason="tls") from None
-    except httpcore.TimeoutException:
-        raise MediaUrlTooSlow from None
-    except (httpcore.NetworkError, httpcore.ProtocolError, ssl.SSLError):
-        raise MediaUrlBroken from None

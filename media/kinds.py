@@ -58,6 +58,8 @@ TEXT = Kind("text/plain", ".txt")
 CSV = Kind("text/csv", ".csv")
 BYTES = Kind("application/octet-stream", "")
 
+_EXTENSIONS = {kind.mime_type: kind.extension for kind in [*vars().values()] if isinstance(kind, Kind)}
+
 #: Where the first bytes alone say it.
 _BEGINNINGS: tuple[tuple[bytes, Kind], ...] = (
     (b"\xff\xd8\xff", JPEG),
@@ -111,6 +113,11 @@ def detect(head: bytes) -> Kind:
             return kind
     looks = (_riff, _iso_media, _ogg, _ebml, _zip, _mpeg, _text)
     return next((found for look in looks if (found := look(head))), BYTES)
+
+
+def extension_of(mime_type: str) -> str:
+    """With the dot; "" where there is none, or the type is none of ours."""
+    return _EXTENSIONS.get(mime_type, "")
 
 
 def named(kind: Kind, file_name: str) -> Kind:

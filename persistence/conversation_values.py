@@ -26,6 +26,8 @@ class StoredMessage:
     """JSON: `{"edited", "deleted", "reactions", "votes"}`, each where there is such a change."""
     state: str | None
     outgoing_id: str | None
+    media: str | None = None
+    """JSON of its file, where it brought one: `{"messageId", "chat", "media"}`."""
 
 
 @dataclass(frozen=True, slots=True)

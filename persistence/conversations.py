@@ -14,9 +14,18 @@ from persistence.conversation_values import (
     StoredConversation,
     StoredMessage,
 )
-from persistence.models import Conversation, Message, SessionStatus, UntoldRead
+from persistence.models import Conversation, Media, Message, SessionStatus, UntoldRead
 
 _SPOT = tuple_(Message.timestamp, Message.seq)
+_BROUGHT = and_(Media.empresa_id == Message.empresa_id, Media.seq == Message.seq)
+"""Which file a message brought."""
+_SHOWN = (
+    Message.data,
+    Message.changes,
+    Message.state,
+    Message.outgoing_id,
+    Media.data.label("media"),
+)
 
 
 def number_of(connection: Connection, empresa_id: int) -> str | None:
@@ -65,17 +74,15 @@ def messages(
     limit: int,
 ) -> MessagePage:
     """At most `limit` (1 or more) messages, the newest first: of all, or those next to a spot."""
-    found = select(
-        Message.timestamp,
-        Message.seq,
-        Message.data,
-        Message.changes,
-        Message.state,
-        Message.outgoing_id,
-    ).where(
-        Message.empresa_id == empresa_id,
-        Message.number == conversation.number,
-        Message.chat == conversation.chat,
+    columns = (Message.timestamp, Message.seq, *_SHOWN)
+    found = (
+        select(*columns)
+        .outerjoin_from(Message, Media, _BROUGHT)
+        .where(
+            Message.empresa_id == empresa_id,
+            Message.number == conversation.number,
+            Message.chat == conversation.chat,
+        )
     )
     if after is not None:
         found = found.where(tuple_(after.at, after.seq) < _SPOT)
@@ -85,7 +92,7 @@ def messages(
             found = found.where(tuple_(before.at, before.seq) > _SPOT)
         found = found.order_by(Message.timestamp.desc(), Message.seq.desc())
     rows = connection.execute(found.limit(limit + 1)).all()
-    shown = [_message(*row) for row in rows[:limit]]
+    shown = [StoredMessage(Spot(at, seq), *told) for at, seq, *told in rows[:limit]]
     if after is not None:
         shown.reverse()
         older: Spot | None = shown[-1].spot if shown else after
@@ -138,15 +145,15 @@ def remove(connection: Connection, empresa_id: int, after: int, up_to: int) -> N
 
 def _conversations(empresa_id: int, number: str | None) -> Select[*tuple[Any, ...]]:
     last = and_(Message.empresa_id == Conversation.empresa_id, Message.seq == Conversation.last_seq)
-    columns = (Message.data, Message.changes, Message.state, Message.outgoing_id)
-    found = select(Conversation, *columns).outerjoin_from(Conversation, Message, last)
+    found = select(Conversation, *_SHOWN).outerjoin_from(Conversation, Message, last)
+    found = found.outerjoin(Media, _BROUGHT)
     return found.where(Conversation.empresa_id == empresa_id, Conversation.number == number)
 
 
 def _conversation(row: Row[Any]) -> StoredConversation:
     spot = Spot(row.last_at, row.last_seq)
     is_kept = row.data is not None
-    message = StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id)
+    message = StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media)
     return StoredConversation(
         row.number,
         row.chat,
@@ -159,9 +166,3 @@ def _conversation(row: Row[Any]) -> StoredConversation:
         row.is_history,
         message if is_kept else None,
     )
-
-
-def _message(
-    at: Any, seq: int, data: str, changes: str | None, state: str | None, outgoing_id: str | None
-) -> StoredMessage:
-    return StoredMessage(Spot(at, seq), data, changes, state, outgoing_id)

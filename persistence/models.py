@@ -362,6 +362,31 @@ class UntoldRead(Model):
     """Of the message."""
 
 
+class Media(Model):
+    """The file that a message brought: had, to be fetched, or not to be had."""
+
+    __tablename__ = "media"
+    __table_args__ = (UniqueConstraint("empresa_id", "id"), Index(None, "next_at"))
+
+    empresa_id: Mapped[int] = mapped_column(
+        ForeignKey(Empresa.id), primary_key=True, autoincrement=False
+    )
+    seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    """The number of the event with which the message came."""
+    id: Mapped[str]
+    at: Mapped[datetime]
+    """When it came."""
+    data: Mapped[str]
+    """JSON: `{"messageId", "chat", "media"}`, as the event `media_state` has them now."""
+    source: Mapped[str | None]
+    """JSON: where the file is to be had, and its key; null: it is not fetched any more."""
+    state: Mapped[str]
+    reason: Mapped[str | None]
+    attempts: Mapped[int]
+    next_at: Mapped[datetime | None]
+    """From when on it is fetched; null: not any more."""
+
+
 class IdempotencyKey(Model):
     """A key under which a message was accepted, and a digest of what was asked."""
 

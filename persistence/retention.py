@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, delete, func, insert, literal, select, tuple_, update
 
-from persistence import conversations
+from persistence import conversations, media
 from persistence.models import Empresa, Event, RemovedKey
 from persistence.values import Retention
 
@@ -56,7 +56,8 @@ def removable(
 def remove(connection: Connection, empresa_id: int, up_to: int, now: datetime) -> None:
     """Remove the empresa's events up to this number, and keep the keys of the younger ones.
 
-    The messages of conversations go with the events with which they came.
+    The messages of conversations, and what is known of their files, go with the events with which
+    they came.
     """
     first = select(Empresa.removed_seq).where(Empresa.id == empresa_id)
     after = connection.scalars(first).one()
@@ -69,6 +70,7 @@ def remove(connection: Connection, empresa_id: int, up_to: int, now: datetime) -
     connection.execute(insert(RemovedKey).from_select(columns, kept))
     connection.execute(delete(Event).where(*removed))
     conversations.remove(connection, empresa_id, after, up_to)
+    media.remove(connection, empresa_id, after, up_to)
     connection.execute(update(Empresa).where(Empresa.id == empresa_id).values(removed_seq=up_to))
 
 

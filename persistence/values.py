@@ -23,6 +23,8 @@ class NewEvent:
     """E.164, of the empresa's own number to which it came; None: to the one that is linked."""
     raw: bytes | None = None
     """A message as WhatsApp's library gave it, where that is kept."""
+    source: dict[str, Any] | None = None
+    """Of a message that brings a file: where that is to be had, and its key."""
 
 
 @dataclass(frozen=True, slots=True)

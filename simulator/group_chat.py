@@ -26,9 +26,13 @@ class GroupChat:
 
     def say(self, phone: Phone, group: Group, text: str) -> str:
         """Write a text to a group; return its id. Raise UserError if the phone is not in it."""
+        return self.send(phone, group, contents.text_message(text), "text")
+
+    def send(self, phone: Phone, group: Group, message: Message, kind: str) -> str:
+        """Send anything to a group; as `say`."""
         if phone.number not in group.members:
             raise UserError("Este número não está no grupo.")
-        message, number = contents.text_message(text), new_id()
+        number = new_id()
         devices = self._server.group_exchange.devices(group)
         others = [device for device in devices if device != _lid(phone)]
         participants = self._told(phone, group, others)
@@ -37,7 +41,7 @@ class GroupChat:
         attrs: Attrs = {
             "to": group.jid,
             "id": number,
-            "type": "text",
+            "type": kind,
             "addressing_mode": ADDRESSING,
             "phash": participant_hash(devices),
         }

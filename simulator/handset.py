@@ -42,6 +42,10 @@ class Handset:
         """Write a text to another account; return its id."""
         return self._send(phone, to, contents.text_message(text), "text")
 
+    def send_file(self, phone: Phone, to: Phone, message: Message) -> str:
+        """Send what brings a file to another account; return its id."""
+        return self._send(phone, to, message, "media")
+
     def vote(self, phone: Phone, to: Phone, poll: str, options: list[str]) -> str | None:
         """Vote on a poll of another account's; return the vote's id, None without that poll."""
         secret = self._server.inbox.secret(phone, poll)

@@ -66,6 +66,12 @@ class MediaFiles:
         """Begin to take a file."""
         return Upload(self._folder)
 
+    def put(self, box: bytes) -> str:
+        """Keep a file that is here already; return its token."""
+        upload = self.upload()
+        upload.write(box)
+        return upload.finish()
+
     def discard(self, token: str) -> None:
         """Forget a file: nobody can download it any more."""
         self._path(token).unlink(missing_ok=True)
@@ -74,7 +80,7 @@ class MediaFiles:
         """Return a file, or None if there is none of this token."""
         try:
             return self._path(token).read_bytes()
-        except FileNotFoundError:
+        except (FileNotFoundError, IsADirectoryError):
             return None
 
     def _path(self, token: str) -> Path:

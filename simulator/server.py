@@ -29,6 +29,7 @@ from simulator.router import Router
 from simulator.sent import Sent
 from simulator.server_keys import NoiseKeys
 from simulator.stats import Stats
+from simulator.uploads import Uploads
 
 
 class Server:
@@ -52,6 +53,7 @@ class Server:
         self.pictures = Pictures(self.records, self.accounts)
         self.presences = Presences(self)
         self.sent = Sent(self.records)
+        self.uploads = Uploads(self.media, self.sent)
         self.bundles = Bundles(self)
         self.announcements = Announcements(self)
         self.pairing = Pairing(self)

@@ -245,3 +245,23 @@ def text(entry_id: int, body: str, key: str | None = None) -> Journalled:
     chat = {"id": "999@lid", "phone": "+5511900000001", "lid": "999@lid", "isGroup": False}
     data = {"v": 1, "id": f"ID{entry_id}", "chat": chat, "type": "text", "text": body}
     return Journalled(entry_id, "message", key or f"message ID{entry_id} 999@lid", at, data)
+
+
+def brought(
+    entry_id: int, source: dict[str, Any] | None, media_id: str, name: str | None = None
+) -> Journalled:
+    """A journalled document of a customer's; `source`: where its file is to be had."""
+    entry = text(entry_id, "segue")
+    media = {
+        "id": media_id,
+        "state": "failed" if source is None else "pending",
+        "mimeType": "application/x-claimed",
+        "size": None if source is None else source["size"],
+        "fileName": name,
+        "sha256": None,
+        "seconds": None,
+        "width": None,
+        "height": None,
+    }
+    data = {**entry.data, "type": "document", "media": media}
+    return replace(entry, data=data, source=source)

@@ -44,7 +44,7 @@ LIBRARIES: dict[str, set[str]] = {
     "prometheus_client": {"actors", "web"},
     "psutil": {"actors"},
     "phonenumbers": {"web"},
-    "cryptography": {"simulator"},
+    "cryptography": {"media", "simulator"},
     "pyaileys": {"simulator"},
     "xeddsa": {"simulator"},
     "zxingcpp": {"simulator"},

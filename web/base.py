@@ -51,6 +51,7 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
+    refusals.RangeNotSatisfiable: 416,
     message_refusals.NotSendableYet: 422,
     message_refusals.RecipientNotSupported: 422,
     message_refusals.TextTooLong: 422,
@@ -67,6 +68,9 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.HandlerNotUsable: 422,
     media.MediaUrlInvalid: 400,
     media.MediaNotFound: 404,
+    media.MediaExpired: 410,
+    media.MediaFailed: 410,
+    media.MediaGone: 410,
     media.MediaTooLarge: 413,
     media.MediaTypeNotSupported: 415,
     media.MediaNotConvertible: 422,
@@ -151,7 +155,9 @@ class BaseHandler(tornado.web.RequestHandler):
         if origin and self.check_trusted_origin(origin):
             self.set_header("Access-Control-Allow-Origin", origin)
             self.set_header(
-                "Access-Control-Expose-Headers", "Retry-After, X-Request-Id, Idempotency-Replayed"
+                "Access-Control-Expose-Headers",
+                "Retry-After, X-Request-Id, Idempotency-Replayed, Accept-Ranges, Content-Range, "
+                "Content-Disposition, ETag",
             )
 
     def prepare(self) -> None:
@@ -211,6 +217,8 @@ class BaseHandler(tornado.web.RequestHandler):
         self.set_status(status or status_of(refusal))
         for name, value in _HEADERS_OF_STATUS.get(self.get_status(), {}).items():
             self.set_header(name, value)
+        if isinstance(refusal, refusals.RangeNotSatisfiable):
+            self.set_header("Content-Range", f"bytes */{refusal.fields['size']}")
         if isinstance(refusal, refusals.MethodNotAllowed):
             self.set_header("Allow", ", ".join(("OPTIONS", *self._allowed_methods())))
         self.reply(error_body(refusal))

@@ -34,6 +34,8 @@ def message_shape(found: StoredMessage) -> dict[str, Any]:
     edited = changes.get("edited")
     if edited is not None:
         data |= {"text": edited["text"], "mentions": edited["mentions"]}
+    if found.media is not None:
+        data["media"] = json.loads(found.media)["media"]
     return data | {
         "outgoingId": found.outgoing_id,
         "state": found.state,

@@ -174,6 +174,13 @@ class TooBusy(Refusal):
     )
 
 
+class RangeNotSatisfiable(Refusal):
+    """`Range` asks for bytes beyond the end; `size` is how many there are."""
+
+    code = "range_not_satisfiable"
+    sentence = "O arquivo tem menos bytes do que o pedido no cabeçalho Range."
+
+
 class UnsupportedMediaType(Refusal):
     """A body that is not `application/json`, nor a form where one is taken."""
 

@@ -20,6 +20,7 @@ from whatsapp.message_event import is_said, shape_event
 from whatsapp.message_shape import (
     message_key,
     shape_undecryptable,
+    source_in,
     unparsed_message,
     unshaped_message,
 )
@@ -60,7 +61,7 @@ class Intake:
 
     def message(self, event: Any, own: OwnNumber | None) -> None:
         """Keep a message, or what was done to one, if it is something that somebody said."""
-        now = datetime.now(UTC)
+        now, source = datetime.now(UTC), None
         raw = event.SerializePartialToString()
         try:
             shaped = shape_event(event, own)
@@ -71,10 +72,12 @@ class Intake:
                 self._open_vote(event, data, self._chosen)
             if len(raw) > _LARGE_BYTES:
                 _check_size(data)
+            if kind == "message" and data["media"] is not None:
+                source = source_in(event)
         except Exception:
             logger.exception("a message could not be read; it is kept as it came")
             kind, data = "message", unshaped_message(event, iso(now))
-        self._append(kind, message_key(event, kind), now, data, raw, own)
+        self._append(kind, message_key(event, kind), now, data, raw, own, source)
 
     def undecryptable(self, event: Any, own: OwnNumber | None) -> None:
         """Keep that somebody said what cannot be read yet, unless nobody would see it."""
@@ -108,12 +111,13 @@ class Intake:
             if shaped is None or shaped[0] != "message":
                 return
             data = {**shaped[1], "history": True}
+            source = None if data["media"] is None else source_in(event)
             _check_size(data)
         except Exception:
             logger.exception("a message from before the link could not be read")
             return
         raw = event.SerializePartialToString()
-        self._append("message", message_key(event), now, data, raw, own)
+        self._append("message", message_key(event), now, data, raw, own, source)
 
     def _open_vote(
         self, event: Any, data: dict[str, Any], chosen: Callable[[Any], list[bytes]]
@@ -183,14 +187,15 @@ class Intake:
         data: dict[str, Any],
         raw: bytes,
         own: OwnNumber | None,
+        source: dict[str, Any] | None = None,
     ) -> None:
         number = own.phone if own else None
         try:
-            self._journal.append(kind, key, at, data, raw, number)
+            self._journal.append(kind, key, at, data, raw, number, source)
         except sqlite3.Error as error:
             logger.critical("the journal cannot be written: %s", error)
             self._room.release()
-            self._append_into_reserve(kind, key, at, data, raw, number)
+            self._append_into_reserve(kind, key, at, data, raw, number, source)
         else:
             self._room.check()
         self._appended()

@@ -29,7 +29,8 @@ CREATE TABLE IF NOT EXISTS entries (
     at TEXT NOT NULL,
     data TEXT NOT NULL,
     raw BLOB NOT NULL, -- the library's own protobuf, for what `data` does not carry yet
-    own TEXT -- the number that was linked then
+    own TEXT, -- the number that was linked then
+    source TEXT -- where the file of a message is to be had
 )
 """
 #: Bytes of a message's protobuf up to which it is reported beside its data: in base64 both fit a
@@ -54,9 +55,11 @@ class Journal:
         self._writes = 0
         self._written_at = 0.0
         self._writer.execute(_SCHEMA)
-        if "own" not in {row[1] for row in self._writer.execute("PRAGMA table_info(entries)")}:
-            # Of an earlier release, and perhaps not empty.
-            self._writer.execute("ALTER TABLE entries ADD COLUMN own TEXT")
+        known = {row[1] for row in self._writer.execute("PRAGMA table_info(entries)")}
+        for column in ("own", "source"):
+            if column not in known:
+                # Of an earlier release, and perhaps not empty.
+                self._writer.execute(f"ALTER TABLE entries ADD COLUMN {column} TEXT")
 
     def append(
         self,
@@ -66,14 +69,15 @@ class Journal:
         data: dict[str, Any],
         raw: bytes,
         own: str | None = None,
+        source: dict[str, Any] | None = None,
     ) -> bool:
         """Keep an event; once this returns, a kill does not lose it. False: it is kept already."""
         text = json.dumps(data, ensure_ascii=False, separators=(",", ":"))
         with self._writer_lock:
             cursor = self._writer.execute(
-                "INSERT INTO entries (kind, key, at, data, raw, own) VALUES (?, ?, ?, ?, ?, ?)"
-                " ON CONFLICT (key) DO NOTHING",
-                (kind, key, at.isoformat(), text, raw, own),
+                "INSERT INTO entries (kind, key, at, data, raw, own, source)"
+                " VALUES (?, ?, ?, ?, ?, ?, ?) ON CONFLICT (key) DO NOTHING",
+                (kind, key, at.isoformat(), text, raw, own, json.dumps(source) if source else None),
             )
             self._count_write()
             return cursor.rowcount == 1
@@ -88,15 +92,12 @@ class Journal:
         """Entries with a greater id than `after`, oldest first."""
         with self._reader_lock:
             rows = self._reader.execute(
-                "SELECT id, kind, key, at, data, own,"
+                "SELECT id, kind, key, at, data, own, source,"
                 " CASE WHEN kind IN ('message', 'sent') AND length(raw) <= ? THEN raw END"
                 " FROM entries WHERE id > ? ORDER BY id LIMIT ?",
                 (_MOST_RAW, after, limit),
             ).fetchall()
-        return [
-            Journalled(entry_id, kind, key, datetime.fromisoformat(at), json.loads(data), own, raw)
-            for entry_id, kind, key, at, data, own, raw in rows
-        ]
+        return [_entry(*row) for row in rows]
 
     def tidy(self) -> float | None:
         """Empty the write-ahead log if it has grown; seconds until that is to be tried again.
@@ -123,6 +124,21 @@ class Journal:
     def _count_write(self) -> None:
         self._writes += 1
         self._written_at = time.monotonic()
+
+
+def _entry(
+    entry_id: int,
+    kind: JournalKind,
+    key: str,
+    at: str,
+    data: str,
+    own: str | None,
+    source: str | None,
+    raw: bytes | None,
+) -> Journalled:
+    where = json.loads(source) if source else None
+    moment = datetime.fromisoformat(at)
+    return Journalled(entry_id, kind, key, moment, json.loads(data), own, raw, where)
 
 
 def _connect(path: Path) -> sqlite3.Connection:

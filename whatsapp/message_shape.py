@@ -8,7 +8,7 @@ from typing import Any
 from whatsapp.context_shape import context_of, shape_mentions, shape_quoted, shape_referral
 from whatsapp.event_shape import shape_head, text_of
 from whatsapp.jids import bare
-from whatsapp.media_shape import MEDIA_TYPES, describe_media
+from whatsapp.media_shape import MEDIA_TYPES, describe_media, media_source
 from whatsapp.message_content import Content, content_of
 from whatsapp.message_kinds import kind_of, text_in
 from whatsapp.store import OwnNumber
@@ -39,13 +39,10 @@ def shape_message(
     event: Any,
     own: OwnNumber | None,
     content: Content | None = None,
-    *,
-    is_media_fetched: bool = False,
 ) -> dict[str, Any]:
     """What is published of a `MessageEv`, always with the same fields.
 
     `own`: the empresa's number, if it is known. `content`: of the event, if it was read already.
-    `is_media_fetched`: whether somebody fetches media; without that nothing is said of it.
     """
     content = content or content_of(event.Message)
     kind = kind_of(content)
@@ -55,7 +52,7 @@ def shape_message(
     data["text"] = text_in(content, kind)
     data["viewOnce"] = _is_view_once(event, content)
     data["retried"] = bool(event.RetryCount or event.UnavailableRequestID)
-    if is_media_fetched and kind.type in MEDIA_TYPES:
+    if kind.type in MEDIA_TYPES:
         data["media"] = describe_media(content.value, _media_id(event))
     _add_context(data, context_of(content.value), own)
     if kind.more:
@@ -66,6 +63,13 @@ def shape_message(
 def shape_undecryptable(event: Any, own: OwnNumber | None) -> dict[str, Any]:
     """What is published of an `UndecryptableMessageEv`, with the fields of a message."""
     return shape_head(event, own) | _NOTHING_MORE | _UNSAID | {"type": "undecryptable"}
+
+
+def source_in(event: Any) -> dict[str, Any] | None:
+    """Where the file of a `MessageEv` is to be had; None: it has none, or does not say."""
+    content = content_of(event.Message)
+    kind = kind_of(content)
+    return media_source(content.value, kind.type) if kind.type in MEDIA_TYPES else None
 
 
 def unshaped_message(event: Any, received: str) -> dict[str, Any]:

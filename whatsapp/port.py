@@ -174,6 +174,10 @@ class Journalled:
     raw: bytes | None = None
     """A `message` as WhatsApp's library gave it, or one that was `sent` in the same form; None of
     all else, and where it is too large."""
+    source: dict[str, Any] | None = None
+    """Of a `message` that brings a file, where that is to be had, as its sender says: `{"type",
+    "path", "key", "encryptedSha256", "sha256", "size"}`, bytes in hexadecimal digits. None of what
+    brings none, or does not say enough to fetch it."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import tornado.web
 
-from simulator.admin import faults, groups, linking, network, signals, talking
+from simulator.admin import faults, files, groups, linking, network, signals, talking
 from simulator.admin.base import AdminHandler
 
 if TYPE_CHECKING:
@@ -60,7 +60,8 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/ask-again", talking.AskAgain),
         (r"/received", talking.Received),
         (r"/receipts", talking.Receipts),
-        (r"/media", talking.Media),
+        (r"/media", files.Media),
+        (r"/send-file", files.SendFile),
         (r"/queue", network.Queue),
         (r"/drop", network.Drop),
         (r"/faults", faults.Faults),

@@ -1,4 +1,4 @@
-"""`/accounts`, and what they say, read and get: `/say`, `/past`, `/vote`, `/received`, `/media`."""
+"""`/accounts`, and what they say, read and get: `/say`, `/past`, `/vote`, `/received`."""
 
 import asyncio
 from collections.abc import Callable
@@ -127,19 +127,6 @@ class Received(AdminHandler):
             raise ComplaintError(400, '"after" is no number.')
         messages = self.server.inbox.messages(self.asked_number(), int(after))
         self.answer(messages=messages)
-
-
-class Media(AdminHandler):
-    """A file that a phone has received."""
-
-    def get(self) -> None:
-        """Give its bytes, as the phone has decrypted them."""
-        data = self.server.downloads.file(self.asked_number(), self.get_query_argument("id"))
-        if data is None:
-            raise ComplaintError(404, "This phone has no file of that message.")
-        self.set_header("Content-Type", "application/octet-stream")
-        self.set_header("X-Content-Type-Options", "nosniff")
-        self.write(data)
 
 
 class Receipts(AdminHandler):

@@ -16,6 +16,7 @@ from actors.status import State, Status
 from actors.system import System
 from media.retention import Limits
 from media.store import MediaStore
+from media.whatsapp_site import WhatsappSite
 from persistence.database import Database
 from tests.fake_clients import FakeClients
 from tests.handling.handlers import HANDLERS
@@ -76,13 +77,21 @@ class Ear:
 
 @asynccontextmanager
 async def running_system(
-    folder: Path, clients: FakeClients, handlers: Mapping[str, str] = HANDLERS
+    folder: Path,
+    clients: FakeClients,
+    handlers: Mapping[str, str] = HANDLERS,
+    site: WhatsappSite | None = None,
 ) -> AsyncIterator[System]:
     database = Database(f"sqlite:///{folder / 'vendeai.db'}")
     database.migrate()
     store = MediaStore(folder / "media", Limits(budget=0, days=0), kept_free=0)
     system = await start_system(
-        database=database, clients=clients, store=store, pace=PACE, handlers=handlers
+        database=database,
+        clients=clients,
+        store=store,
+        pace=PACE,
+        handlers=handlers,
+        site=site,
     )
     try:
         yield system
@@ -90,12 +99,17 @@ async def running_system(
         await stop_system(system, DEADLINE)
 
 
-def play(folder: Path, story: Story, clients: FakeClients | None = None) -> FakeClients:
+def play(
+    folder: Path,
+    story: Story,
+    clients: FakeClients | None = None,
+    site: WhatsappSite | None = None,
+) -> FakeClients:
     """A story from the start of a system to its end."""
     clients = clients or FakeClients()
 
     async def run() -> None:
-        async with running_system(folder, clients) as system:
+        async with running_system(folder, clients, site) as system:
             await story(system, clients)
 
     asyncio.run(run())

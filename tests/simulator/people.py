@@ -43,6 +43,10 @@ class People:
         said = await self.post("/say", **{"from": sender}, to=to, text=text, **more)
         return [str(number) for number in said["ids"]]
 
+    async def expire(self, number: str, message: str) -> None:
+        """Have the media servers forget the file of a message that a phone sent."""
+        await asyncio.to_thread(self._simulator.delete, f"/media?number={number[1:]}&id={message}")
+
     async def received(self, number: str) -> list[Event]:
         """Return what a phone has received."""
         return list((await self.get(f"/received?number={number[1:]}"))["messages"])

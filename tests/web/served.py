@@ -23,6 +23,7 @@ from actors.system import System
 from media.policy import Policy
 from media.retention import Limits
 from media.store import MediaStore
+from media.whatsapp_site import WhatsappSite
 from persistence import retention
 from persistence.database import Database
 from tests.fake_clients import FakeClients
@@ -52,11 +53,13 @@ class Served:
         database: Database | None,
         media_bytes: int,
         media_ports: frozenset[int],
+        whatsapp: str | None,
     ) -> None:
         self.clients = FakeClients()
         self.media = folder / "media"
         self._media_bytes = media_bytes
         self._media_ports = media_ports
+        self._whatsapp = whatsapp
         self.token = token
         self._database = database or Database(f"sqlite:///{folder / 'test.db'}")
         self._is_up = threading.Event()
@@ -165,6 +168,7 @@ class Served:
             pace=PACE,
             handlers=HANDLERS,
             policy=Policy((ip_network("127.0.0.0/8"),), self._media_ports),
+            site=WhatsappSite(self._whatsapp) if self._whatsapp else None,
         )
         self.application = make_application(self.system, api_token=self.token, origins=(CRM,))
         server = Server(self.application, bind("127.0.0.1", 0))
@@ -183,9 +187,13 @@ def serving(
     database: Database | None = None,
     media_bytes: int = 0,
     media_ports: frozenset[int] = frozenset(),
+    whatsapp: str | None = None,
 ) -> Iterator[Served]:
-    """`media_bytes`: each empresa's budget; `media_ports`: of this machine, to fetch files from."""
-    served = Served(folder, token, database, media_bytes, media_ports)
+    """`media_bytes`: each empresa's budget; `media_ports`: of this machine, to fetch files from.
+
+    `whatsapp`: the address of what stands in for WhatsApp's media servers.
+    """
+    served = Served(folder, token, database, media_bytes, media_ports, whatsapp)
     served.start()
     try:
         yield served

@@ -51,7 +51,7 @@ def written(data: object) -> object:
 def test_every_message_has_all_fields_and_can_be_written(
     event: Message, own: OwnNumber | None
 ) -> None:
-    data = shape_message(event, own, is_media_fetched=True)
+    data = shape_message(event, own)
     assert data.keys() == FIELDS
     assert data["type"] in TYPES
     assert (data["kind"] is not None) == (data["type"] == "unsupported")

@@ -14,7 +14,7 @@ import pytest
 from tests.whatsapp.protobufs import Message, MessageInfo, UndecryptableMessage, e2e, source
 from whatsapp import exit_codes, intake
 from whatsapp.disk_room import DiskRoom
-from whatsapp.frames import encode_frame
+from whatsapp.frames import FrameReader, encode_frame
 from whatsapp.intake import Intake
 from whatsapp.journal import Journal
 
@@ -68,6 +68,23 @@ def test_a_change_stands_there_under_its_own_kind_and_once(
     assert (message.kind, change.kind) == ("message", "message_reaction")
     assert change.data["target"]["id"] == "ABC"
     assert message.key.removeprefix("message") == change.key.removeprefix("message_reaction")
+
+
+def test_where_the_file_of_a_message_is_stands_beside_what_is_published(
+    journal: Journal, room: DiskRoom
+) -> None:
+    event = text("oi")
+    document = event.Message.documentMessage
+    event.Message.ClearField("conversation")
+    document.directPath, document.mediaKey = "/v/a?b", b"k" * 32
+    Intake(journal, room, nobody).message(event, None)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert entry.source is not None
+    assert (entry.source["path"], entry.source["key"]) == ("/v/a?b", b"k".hex() * 32)
+    assert entry.data["media"]["state"] == "pending"
+    assert b"k".hex() * 32 not in str(entry.data)
+    reader = FrameReader()
+    assert reader.feed(encode_frame(entry)) == [entry]
 
 
 def test_what_devices_tell_one_another_is_not_kept(journal: Journal, room: DiskRoom) -> None:

@@ -43,6 +43,13 @@ def test_an_entry_comes_back_as_it_was(journal: Journal) -> None:
     ]
 
 
+def test_where_a_file_is_to_be_had_comes_back_too(journal: Journal) -> None:
+    source = {"path": "/v/a", "size": 9}
+    assert journal.append("message", "a", NOW, {}, b"", None, source)
+    (entry,) = journal.unconfirmed(0, 10)
+    assert entry.source == source
+
+
 def test_of_what_is_no_message_or_is_too_large_the_librarys_own_bytes_are_not_reported(
     journal: Journal,
 ) -> None:

@@ -131,17 +131,15 @@ def test_what_is_no_utf_8_is_kept_as_far_as_it_can_be_read() -> None:
     assert json.loads(json_text(data)) == data
 
 
-def test_media_is_described_once_somebody_fetches_it() -> None:
-    event = message(image("olha"))
-    assert shape_message(event, OWN)["media"] is None
-    media = shape_message(event, OWN, is_media_fetched=True)["media"]
-    assert (media["state"], len(media["id"])) == ("pending", 32)
-    assert shape_message(message(text()), OWN, is_media_fetched=True)["media"] is None
+def test_media_is_described() -> None:
+    media = shape_message(message(image("olha")), OWN)["media"]
+    assert (media["state"], len(media["id"])) == ("failed", 32)
+    assert shape_message(message(text()), OWN)["media"] is None
 
 
 def test_media_of_a_redelivered_message_has_the_same_id_and_that_of_another_has_not() -> None:
     def media_id(event: Message) -> str:
-        name: str = shape_message(event, OWN, is_media_fetched=True)["media"]["id"]
+        name: str = shape_message(event, OWN)["media"]["id"]
         return name
 
     assert media_id(message(image("a"))) == media_id(message(image("a")))
