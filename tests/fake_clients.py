@@ -18,6 +18,7 @@ from whatsapp.port import (
     ClientSpec,
     ClientStarted,
     EndCause,
+    FindPicture,
     Journalled,
     LinkUp,
     LogoutDone,
@@ -26,6 +27,9 @@ from whatsapp.port import (
     QrShown,
     Report,
     Send,
+    Signal,
+    SignalAnswered,
+    TellRead,
 )
 
 DEADLINE = 10.0
@@ -81,6 +85,16 @@ class FakeClient(Client):
             for each in question.phones
         }
         self.report(NumbersChecked(question.question, found, None))
+
+    def signal(self, signal: Signal) -> None:
+        with self.clients.changed:
+            self.clients.signals[self.spec.empresa_id].append(signal)
+            self.clients.changed.notify_all()
+        if isinstance(signal, TellRead | FindPicture) and not self.clients.is_silent:
+            is_read = isinstance(signal, TellRead)
+            found = {} if is_read else {"url": self.clients.pictures.get(signal.chat)}
+            error = self.clients.signal_error
+            self.report(SignalAnswered(signal.question, {} if error else found, error))
 
     def answer(
         self,
@@ -148,6 +162,13 @@ class FakeClients(Clients):
     """The secrets of messages that left, with their ids at WhatsApp."""
     strangers: set[str] = field(default_factory=set)
     """Phone numbers that WhatsApp does not know."""
+    signals: dict[int, list[Signal]] = field(default_factory=lambda: defaultdict(list))
+    """What each empresa's clients were told to signal, in order."""
+    pictures: dict[str, str] = field(default_factory=dict)
+    """Where the pictures of chats are."""
+    signal_error: str | None = None
+    """Given: why no signal is answered well; `is_silent`: none is answered at all."""
+    is_silent: bool = False
     entries: int = 1000
     sentence: str | None = None
     changed: threading.Condition = field(default_factory=threading.Condition)
@@ -184,6 +205,13 @@ class FakeClients(Clients):
             done = self.changed.wait_for(lambda: len(self.sends[empresa_id]) >= times, DEADLINE)
             assert done, f"no send number {times} of empresa {empresa_id}"
             return self.sends[empresa_id][times - 1]
+
+    def signalled(self, empresa_id: int, times: int = 1) -> list[Signal]:
+        """Wait until the empresa's clients were told so many signals; all of them."""
+        with self.changed:
+            done = self.changed.wait_for(lambda: len(self.signals[empresa_id]) >= times, DEADLINE)
+            assert done, f"no signal number {times} of empresa {empresa_id}"
+            return list(self.signals[empresa_id])
 
     def left(self, empresa_id: int, secrets: Sequence[bytes]) -> dict[bytes, str]:  # noqa: ARG002
         return {each: self.gone[each] for each in secrets if each in self.gone}

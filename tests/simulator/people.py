@@ -16,25 +16,25 @@ class People:
     """Owners of phones at one simulator. Blocking calls run beside the event loop."""
 
     def __init__(self, simulator: SimulatorProcess, number: Callable[[], str]) -> None:
-        self._simulator = self.simulator = simulator
+        self.simulator = simulator
         self.new_number = number
 
     @property
     def where(self) -> Where:
         """Where the simulator listens."""
-        return self._simulator.where
+        return self.simulator.where
 
     async def post(self, path: str, **body: object) -> Event:
         """Tell the admin API."""
-        return await asyncio.to_thread(self._simulator.post, path, **body)
+        return await asyncio.to_thread(self.simulator.post, path, **body)
 
     async def get(self, path: str) -> Event:
         """Ask the admin API."""
-        return await asyncio.to_thread(self._simulator.get, path)
+        return await asyncio.to_thread(self.simulator.get, path)
 
     async def clear(self, query: str = "") -> list[Event]:
         """Clear faults; return them."""
-        cleared = await asyncio.to_thread(self._simulator.delete, f"/faults{query}")
+        cleared = await asyncio.to_thread(self.simulator.delete, f"/faults{query}")
         return list(cleared["cleared"])
 
     async def say(self, sender: str, to: str, text: str, count: int | None = None) -> list[str]:
@@ -61,7 +61,7 @@ class People:
 
     async def link(self, number: str, device: RawDevice | None = None) -> RawDevice:
         """Link a device to a phone."""
-        scan = lambda text: self._simulator.post("/scan", number=number, qr=text)  # noqa: E731 - one expression, handed on
+        scan = lambda text: self.simulator.post("/scan", number=number, qr=text)  # noqa: E731 - one expression, handed on
         return await linked(self.where, scan, device)
 
     async def log_in(self, device: RawDevice, *, active: bool = True) -> RawClient:
