@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 from actors.messages import RecordEvents
 from actors.outgoing import AcceptMessage, ChangeMessages
@@ -97,7 +98,7 @@ def _sending(number: int) -> ChangeMessages:
 
 
 def _acknowledged(number: int) -> RecordEvents:
-    data = {
+    data: dict[str, Any] = {
         "id": f"m-{number}",
         "secret": number.to_bytes(32).hex(),
         "whatsappId": f"3EB1{number:016X}",

@@ -37,7 +37,7 @@ def cuts(step: str, victim: str, count: int, random: Random) -> list[Cut]:
         simulator = SimulatorProcess(folder / "whatsapp")
         held.callback(simulator.close)
         scissors = Scissors(folder / "cut")
-        server = ServerProcess(folder, simulator, **scissors.environment())
+        server = ServerProcess(folder, simulator, None, **scissors.environment())
         held.callback(server.close)
         server.start()
         for _ in range(count):

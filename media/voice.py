@@ -66,7 +66,7 @@ def _command(kind: Kind, limit: int) -> list[str]:
     from imageio_ffmpeg import get_ffmpeg_exe  # noqa: PLC0415 - as it says
 
     return [
-        *(sys.executable, "-I", "-S", _LIMITED, get_ffmpeg_exe()),
+        *(sys.executable, "-I", "-S", _LIMITED, str(get_ffmpeg_exe())),
         *("-nostdin", "-hide_banner", "-loglevel", "error", "-threads", "1"),
         # It opens nothing but what it is given.
         *("-protocol_whitelist", "fd,pipe", "-f", _READ_AS[kind], "-i", "fd:"),

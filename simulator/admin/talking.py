@@ -55,7 +55,7 @@ class Past(AdminHandler):
     def post(self) -> None:
         """Let a phone have had a conversation, of which it tells whoever is linked from now on."""
         body = self.body()
-        phone, other = _two(self, body, "number", "with")
+        phone, other = two(self, body, "number", "with")
         texts = body.get("texts")
         if not isinstance(texts, list) or not all(map(_is_past, texts)):
             raise ComplaintError(400, '"texts" are {"text", "at"}, and "fromMe" where that is so.')

@@ -109,7 +109,7 @@ def play(
     clients = clients or FakeClients()
 
     async def run() -> None:
-        async with running_system(folder, clients, site) as system:
+        async with running_system(folder, clients, site=site) as system:
             await story(system, clients)
 
     asyncio.run(run())

@@ -35,7 +35,7 @@ def _scissors(tmp_path: Path) -> Scissors:
 
 @pytest.fixture(name="shop")
 def _shop(tmp_path: Path, simulator: SimulatorProcess, scissors: Scissors) -> Iterator[Shop]:
-    server = ServerProcess(tmp_path, simulator, **scissors.environment())
+    server = ServerProcess(tmp_path, simulator, None, **scissors.environment())
     server.start()
     yield Shop(server, simulator)
     server.close()

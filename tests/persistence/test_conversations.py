@@ -479,5 +479,6 @@ def test_a_message_of_the_same_id_elsewhere_stays_what_it_is(connection: Connect
 
 def test_a_receipt_says_nothing_of_what_cannot_be_read(connection: Connection) -> None:
     tell(connection, replace(unread("a"), data={**unread("a").data, "fromMe": True}))
-    tell(connection, event("receipt", "r", messageIds=["a"], kind="delivered"))
+    receipt = {"messageIds": ["a"], "chat": unread("a").data["chat"], "kind": "delivered"}
+    tell(connection, NewEvent("receipt", AT, receipt))
     assert [each.state for each in said(connection)] == ["undecryptable"]

@@ -26,12 +26,14 @@ from neonize.proto.Neonize_pb2 import (
     UploadResponse,
 )
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
+from neonize.proto.waHistorySync.WAWebProtobufsHistorySync_pb2 import HistorySync
 
 __all__ = [
     "JID",
     "ChatPresence",
     "ConnectFailure",
     "Disconnected",
+    "HistorySync",
     "KeepAliveTimeout",
     "LogEntry",
     "LoggedOut",

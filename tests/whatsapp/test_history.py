@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from tests.whatsapp.messages import OWN
-from tests.whatsapp.protobufs import Message
+from tests.whatsapp.protobufs import HistorySync, Message
 from whatsapp import history
 from whatsapp.disk_room import DiskRoom
-from whatsapp.history import History, HistorySync
+from whatsapp.history import History
 from whatsapp.history_shape import past_messages
 from whatsapp.intake import Intake
 from whatsapp.journal import Journal
