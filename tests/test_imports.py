@@ -38,6 +38,7 @@ LIBRARIES: dict[str, set[str]] = {
     "psycopg": {"persistence"},
     "tornado": {"web", "simulator"},
     "httpcore": {"media"},
+    "imageio_ffmpeg": {"media"},
     "textual": {"commands"},
     "rich": {"commands"},
     "pykka": {"actors"},
