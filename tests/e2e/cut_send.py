@@ -114,12 +114,15 @@ def play(shop: Shop, scissors: Scissors, step: str, victim: str, random: Random)
 
 
 def _say_hello(shop: Shop, customers: list[str]) -> None:
-    """Who wrote first is answered at once, and is known to the library."""
+    """Who wrote first is answered at once; after an answer nothing is asked of WhatsApp first."""
     browser = Browser(shop.server, shop.empresa_id)
     try:
         for each in customers:
             shop.simulator.post("/say", **{"from": each, "to": shop.number, "text": f"oi, {each}"})
-            browser.hears("message", text=f"oi, {each}")
+            chat = browser.hears("message", text=f"oi, {each}")["data"]["chat"]["id"]
+            body = {"to": chat, "type": "text", "text": "Olá!"}
+            answer = shop.server.post(f"/api/empresas/{shop.empresa_id}/messages", body)
+            browser.hears("message_state", id=answer.json()["id"], state="delivered")
     finally:
         browser.close()
 
