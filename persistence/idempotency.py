@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, delete, insert, select, tuple_
+from sqlalchemy import Connection, bindparam, delete, insert, select, tuple_
 
 from persistence.models import IdempotencyKey
 from persistence.outgoing_values import Idempotency
+
+# Made once: to make a statement takes longer than to carry it out.
+_MINE = (
+    IdempotencyKey.empresa_id == bindparam("empresa"),
+    IdempotencyKey.key == bindparam("asked"),
+)
+_FIND = select(IdempotencyKey.digest, IdempotencyKey.message_id, IdempotencyKey.at).where(*_MINE)
+_DELETE = delete(IdempotencyKey).where(*_MINE)
+_INSERT = insert(IdempotencyKey)
 
 #: Hours for which a key stands for what was accepted under it.
 KEY_HOURS = 24
@@ -28,10 +37,8 @@ def find(
     connection: Connection, empresa_id: int, idempotency: Idempotency, now: datetime
 ) -> Known | None:
     """What the key still stands for. Changes nothing."""
-    found = select(IdempotencyKey.digest, IdempotencyKey.message_id, IdempotencyKey.at).where(
-        IdempotencyKey.empresa_id == empresa_id, IdempotencyKey.key == idempotency.key
-    )
-    row = connection.execute(found).one_or_none()
+    mine = {"empresa": empresa_id, "asked": idempotency.key}
+    row = connection.execute(_FIND, mine).one_or_none()
     if row is None or row.at <= _oldest(now):
         return None
     return Known(row.message_id, row.digest == idempotency.digest)
@@ -41,17 +48,9 @@ def put(
     connection: Connection, empresa_id: int, idempotency: Idempotency, id_: str, at: datetime
 ) -> None:
     """Let the key stand for this, also where it stood for something that is too old."""
-    mine = (IdempotencyKey.empresa_id == empresa_id, IdempotencyKey.key == idempotency.key)
-    connection.execute(delete(IdempotencyKey).where(*mine))
-    connection.execute(
-        insert(IdempotencyKey).values(
-            empresa_id=empresa_id,
-            key=idempotency.key,
-            digest=idempotency.digest,
-            message_id=id_,
-            at=at,
-        )
-    )
+    connection.execute(_DELETE, {"empresa": empresa_id, "asked": idempotency.key})
+    row = {"key": idempotency.key, "digest": idempotency.digest, "message_id": id_, "at": at}
+    connection.execute(_INSERT, {"empresa_id": empresa_id, **row})
 
 
 def forget(connection: Connection, now: datetime, most: int) -> int:
