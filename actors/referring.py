@@ -109,12 +109,10 @@ async def find_again(
     """The same one when its turn has come. Refused: one of `REFUSED`."""
     about, known = about_of(content), content["about"]
     assert about is not None  # noqa: S101 - what has `about` is about another
+    # What the client has said of those before is stored once this is answered.
+    await ask(directory.archive, o.ChangeMessages(empresa_id, ()))
     question = o.OriginalsOf(empresa_id, known["outgoingId"] or known["id"])
     found = await ask(directory.reader, question)
-    if any(each.whatsapp_id is None for each in found):
-        # What its client has said of it may be on its way to the database.
-        await ask(directory.archive, o.ChangeMessages(empresa_id, ()))
-        found = await ask(directory.reader, question)
     # One of ours that was sent once more has another number.
     same = [each for each in found if known["outgoingId"] or each.seq == known["seq"]]
     if not same:
