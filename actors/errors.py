@@ -130,6 +130,13 @@ class NotForwardable(Refusal):
     sentence = "Esta mensagem não pode ser encaminhada. Envie o conteúdo como uma mensagem nova."
 
 
+class TextTooLong(Refusal):
+    """`text` has more characters than WhatsApp shows; `limit` stands beside."""
+
+    code = "text_too_long"
+    sentence = "text é longo demais. Divida o texto em várias mensagens."
+
+
 class ConversationNotFound(Refusal):
     """The empresa's number has no conversation with somebody of that address."""
 

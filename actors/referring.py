@@ -25,6 +25,7 @@ from actors.errors import (
     Refusal,
     TargetDeleted,
     TargetNotSent,
+    TextTooLong,
 )
 from actors.reply import ask
 from persistence.message_life import OPEN, MessageState
@@ -37,8 +38,11 @@ EDITED_WITHIN = timedelta(minutes=15)
 DELETED_WITHIN = timedelta(hours=60)
 #: So much later what was accepted in time may still go: other phones take it.
 GRACE = timedelta(minutes=5)
-#: Characters of a text that is kept, quoted or forwarded, as many as people can write.
+#: Characters of a text: as many as WhatsApp's own clients let people write.
 MAX_TEXT = 65_536
+#: Characters of a text below a picture, a video or a document, as the WhatsApp Business Platform
+#: documents them.
+MAX_CAPTION = 1024
 #: What stands below media, or is all there is, can be edited.
 _WITH_TEXT = frozenset({"text", "image", "video", "document"})
 #: What can be forwarded without the library's own bytes of it, and what with them alone.
@@ -72,12 +76,14 @@ class About:
     """`quote`, or the content's type."""
     name: str
     """The other one's id, ours or WhatsApp's."""
+    text: str = ""
+    """Of an edit: the new one."""
 
 
 def about_of(content: dict[str, Any]) -> About | None:
     """None: it is about no other message."""
     if content.get("target") is not None:
-        return About("target", content["type"], content["target"])
+        return About("target", content["type"], content["target"], content.get("text", ""))
     if content.get("quote") is not None:
         return About("quote", "quote", content["quote"])
     return None
@@ -90,15 +96,14 @@ async def find(
 
     Refused: one of `REFUSED`, and `OtherChat`.
     """
-    is_elsewhere = about.kind == "forward" or to is None
-    names = () if is_elsewhere or to is None else to.names
+    names = to.names if to is not None and about.kind != "forward" else ()
     question = o.OriginalsOf(empresa_id, about.name, names)
     found: Sequence[o.StoredOriginal] = await ask(directory.reader, question)
     try:
         original = _one(about, found)
         check(about, original, now)
     except Refusal as refusal:
-        refusal.fields["field"] = about.field
+        refusal.fields.setdefault("field", about.field)
         raise
     return original
 
@@ -109,12 +114,10 @@ async def find_again(
     """The same one when its turn has come. Refused: one of `REFUSED`."""
     about, known = about_of(content), content["about"]
     assert about is not None  # noqa: S101 - what has `about` is about another
+    # What the client has said of those before is stored once this is answered.
+    await ask(directory.archive, o.ChangeMessages(empresa_id, ()))
     question = o.OriginalsOf(empresa_id, known["outgoingId"] or known["id"])
-    found = await ask(directory.reader, question)
-    if any(each.whatsapp_id is None for each in found):
-        # What its client has said of it may be on its way to the database.
-        await ask(directory.archive, o.ChangeMessages(empresa_id, ()))
-        found = await ask(directory.reader, question)
+    found: Sequence[o.StoredOriginal] = await ask(directory.reader, question)
     # One of ours that was sent once more has another number.
     same = [each for each in found if known["outgoingId"] or each.seq == known["seq"]]
     if not same:
@@ -146,7 +149,7 @@ def check(about: About, original: o.StoredOriginal, now: datetime) -> None:
         raise TargetNotSent if original.whatsapp_id is None else MessageNotFound
     match about.kind:
         case "edit":
-            _check_edit(original, now)
+            _check_edit(about, original, now)
         case "delete":
             _check_delete(original, now)
         case "forward":
@@ -174,13 +177,16 @@ def _is_in_chat(original: o.StoredOriginal) -> bool:
     return jid is None or jid.partition("@")[2] in _SERVERS
 
 
-def _check_edit(original: o.StoredOriginal, now: datetime) -> None:
+def _check_edit(about: About, original: o.StoredOriginal, now: datetime) -> None:
     if not original.from_me:
         raise NotOwnMessage
     kind = original.said["type"]
     is_kept = kind == "text" or original.raw is not None or original.seq is None
     if kind not in _WITH_TEXT or original.said["viewOnce"] or not is_kept:
         raise NotEditable
+    if kind != "text" and len(about.text) > MAX_CAPTION:
+        sentence = f"Uma legenda pode ter até {MAX_CAPTION} caracteres. Envie o resto à parte."
+        raise TextTooLong(sentence, field="text", limit=MAX_CAPTION)
     if original.seq is not None and now > original.at + EDITED_WITHIN:
         raise EditTooLate
 

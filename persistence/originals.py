@@ -35,7 +35,9 @@ def find(
     return [replace(each, is_there=_is_in(connection, empresa_id, each, to)) for each in found]
 
 
-def _accepted(connection: Connection, empresa_id: int, message_id: str) -> Row[Any] | None:
+def _accepted(
+    connection: Connection, empresa_id: int, message_id: str
+) -> Row[*tuple[Any, ...]] | None:
     found = select(
         Outgoing.id,
         Outgoing.whatsapp_id,
@@ -68,7 +70,7 @@ def _filed(connection: Connection, empresa_id: int, whatsapp_id: str) -> list[St
     return [_original(row) for row in connection.execute(found.order_by(Message.seq))]
 
 
-def _original(row: Row[Any]) -> StoredOriginal:
+def _original(row: Row[*tuple[Any, ...]]) -> StoredOriginal:
     data = json.loads(row.data)
     changes = json.loads(row.changes or "{}")
     edited = changes.get("edited")
@@ -90,7 +92,7 @@ def _original(row: Row[Any]) -> StoredOriginal:
     )
 
 
-def _unfiled(row: Row[Any]) -> list[StoredOriginal]:
+def _unfiled(row: Row[*tuple[Any, ...]]) -> list[StoredOriginal]:
     """One that has not left, as far as is known; none, where it is a change to another."""
     content = json.loads(row.content)
     if content["type"] in CHANGES:

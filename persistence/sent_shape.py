@@ -54,9 +54,9 @@ def sent_change(
     outgoing_id: str, whatsapp_id: str, number: str | None, at: datetime, content: dict[str, Any]
 ) -> tuple[str, dict[str, Any]] | None:
     """Which event it is that tells of a change to another message, and its `data`; None: none."""
-    if content.get("type") not in CHANGES:
+    about = content.get("about")
+    if content.get("type") not in CHANGES or about is None:
         return None
-    about = content["about"]
     kind, more = _done(content, is_ours=about["fromMe"])
     return kind, {
         "v": 1,
@@ -131,9 +131,9 @@ def _poll(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _quoted(content: dict[str, Any]) -> dict[str, Any] | None:
-    if content.get("quote") is None:
+    about = content.get("about")
+    if content.get("quote") is None or about is None:
         return None
-    about = content["about"]
     said = {name: about["said"][name] for name in ("type", "text")}
     return {"id": about["id"], "sender": about["sender"], **said}
 

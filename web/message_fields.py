@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import Any, TypeGuard
 
-from actors.errors import Refusal
+from actors.errors import Refusal, TextTooLong
+from actors.referring import MAX_CAPTION, MAX_TEXT
 from web.message_refusals import (
     InvalidCharacters,
     InvalidExpiresIn,
@@ -17,15 +18,9 @@ from web.message_refusals import (
     InvalidRecipient,
     InvalidText,
     RecipientNotSupported,
-    TextTooLong,
 )
 from web.recipients import Recipient, recipient
 
-#: Characters of a text: as many as WhatsApp's own clients let people write.
-MAX_TEXT = 65_536
-#: Characters of a text below a picture, a video or a document, as the WhatsApp Business Platform
-#: documents them.
-MAX_CAPTION = 1024
 #: People who may be in a group of WhatsApp's, and so be mentioned.
 MAX_MENTIONS = 1024
 #: Seconds that a message may wait to be sent, if its sender does not say.

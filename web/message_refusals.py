@@ -56,13 +56,6 @@ class InvalidText(InvalidRequest):
     sentence = "text deve ser um texto que não esteja vazio."
 
 
-class TextTooLong(Refusal):
-    """`text` has more characters than WhatsApp shows; `limit` stands beside."""
-
-    code = "text_too_long"
-    sentence = "text é longo demais. Divida o texto em várias mensagens."
-
-
 class InvalidMentions(InvalidRequest):
     """`mentions` is no list of people."""
 

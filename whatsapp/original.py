@@ -148,12 +148,14 @@ def _with_text(serialised: bytes | None, text: str) -> bytes | None:
         said = said_in(serialised)
     except DecodeError:
         return None
-    if said is None or said.name in ("conversation", "extendedTextMessage"):
-        return e2e.Message(conversation=text).SerializeToString()
-    if isinstance(said.value, str) or not hasattr(said.value, "caption"):
-        return serialised
-    said.value.caption = text
-    return e2e.Message(**{said.name: said.value}).SerializePartialToString()
+    edited = e2e.Message(conversation=text)
+    if said is not None and said.name not in ("conversation", "extendedTextMessage"):
+        if not hasattr(said.value, "caption"):
+            return serialised
+        said.value.caption = text
+        edited = e2e.Message(**{said.name: said.value})
+    new: bytes = edited.SerializePartialToString()
+    return new
 
 
 def _quoted(original: Original) -> Any:

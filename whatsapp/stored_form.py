@@ -11,7 +11,8 @@ from neonize.proto.Neonize_pb2 import Message
 
 def stored_form(built: Any) -> bytes:
     """Of what we sent, a `WAWebProtobufsE2E.Message`: of its sender nothing is said."""
-    return Message(Message=built).SerializePartialToString()
+    stored: bytes = Message(Message=built).SerializePartialToString()
+    return stored
 
 
 def read_stored(text: str | None) -> Any | None:

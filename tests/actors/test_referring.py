@@ -17,15 +17,25 @@ from actors.errors import (
     Refusal,
     TargetDeleted,
     TargetNotSent,
+    TextTooLong,
 )
 from actors.outgoing import StoredOriginal
-from actors.referring import DELETED_WITHIN, EDITED_WITHIN, About, about_of, check, shape
+from actors.referring import (
+    DELETED_WITHIN,
+    EDITED_WITHIN,
+    MAX_CAPTION,
+    MAX_TEXT,
+    About,
+    about_of,
+    check,
+    shape,
+)
 
 AT = datetime(2026, 11, 24, 14, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
 SAID = {"type": "text", "text": "oi", "gif": None, "viewOnce": False, "location": None}
 GROUP = {"id": "1203@g.us", "phone": None, "lid": None, "isGroup": True, "name": None}
-WAITING = {"whatsapp_id": None, "seq": None, "state": "queued"}
+WAITING: dict[str, Any] = {"whatsapp_id": None, "seq": None, "state": "queued"}
 KINDS = ["reaction", "edit", "delete", "forward", "quote"]
 
 
@@ -110,6 +120,14 @@ def test_a_caption_is_edited_where_the_file_is_known(kind: str) -> None:
     assert refused("edit", original(kind, said={"viewOnce": True})) is NotEditable
 
 
+def test_a_new_caption_is_no_longer_than_captions_are() -> None:
+    for kind, limit in (("image", MAX_CAPTION), ("text", MAX_TEXT)):
+        check(About("target", "edit", "3EB0", "x" * limit), original(kind), AT)
+    with pytest.raises(TextTooLong) as raised:
+        check(About("target", "edit", "3EB0", "x" * (MAX_CAPTION + 1)), original("image"), AT)
+    assert raised.value.fields == {"field": "text", "limit": MAX_CAPTION}
+
+
 @pytest.mark.parametrize("kind", ["audio", "voice", "sticker", "location", "contact", "poll"])
 def test_what_has_neither_text_nor_caption_is_not_edited(kind: str) -> None:
     assert refused("edit", original(kind)) is NotEditable
@@ -144,7 +162,8 @@ def test_a_text_is_forwarded_by_what_it_says() -> None:
 
 
 def test_what_a_content_is_about_is_its_target_or_what_it_answers() -> None:
-    assert about_of({"type": "edit", "target": "a"}) == About("target", "edit", "a")
+    edit = {"type": "edit", "target": "a", "text": "oi"}
+    assert about_of(edit) == About("target", "edit", "a", "oi")
     assert about_of({"type": "text", "quote": "a"}) == About("quote", "quote", "a")
     assert about_of({"type": "text", "quote": None}) is None
 

@@ -44,8 +44,8 @@ def accept(connection: Connection, message_id: str, **content: Any) -> None:
 
 def send(connection: Connection, message_id: str, chat: str = CHAT) -> None:
     step = Change(message_id, MessageState.SENDING, AT, secret=SECRET, chat=chat)
-    data = {"id": message_id, "secret": SECRET.hex(), "whatsappId": f"W{message_id}"}
-    data |= {"state": "server_ack", "reason": None, "receipts": []}
+    data: dict[str, Any] = {"id": message_id, "whatsappId": f"W{message_id}"}
+    data |= {"secret": SECRET.hex(), "state": "server_ack", "reason": None, "receipts": []}
     tell(connection, step, NewEvent("sent", AT, data, raw=b"built"))
 
 
