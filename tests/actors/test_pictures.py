@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import Any
+import functools
+from collections.abc import Callable, Coroutine
+from typing import Any, ParamSpec
 
 import pytest
 
@@ -14,6 +16,17 @@ from media.errors import MediaUrlTooSlow
 
 OWN, CHAT, URL = "+5521999990001", "999@lid", "https://pps.whatsapp.net/1"
 JPEG = b"\xff\xd8\xff picture"
+
+
+P = ParamSpec("P")
+
+
+def on_loop(test: Callable[P, Coroutine[Any, Any, None]]) -> Callable[P, None]:
+    @functools.wraps(test)
+    def run(*arguments: P.args, **named: P.kwargs) -> None:
+        asyncio.run(test(*arguments, **named))
+
+    return run
 
 
 class Album:
@@ -47,6 +60,7 @@ class Album:
         return self.data
 
 
+@on_loop
 async def test_a_picture_is_asked_for_once_however_many_want_it() -> None:
     album = Album()
     assert await asyncio.gather(*(album.get() for _ in range(10))) == [JPEG] * 10
@@ -57,6 +71,7 @@ async def test_a_picture_is_asked_for_once_however_many_want_it() -> None:
     assert album.asked == 3
 
 
+@on_loop
 async def test_it_is_asked_for_again_when_it_is_old() -> None:
     album = Album()
     await album.get()
@@ -65,6 +80,7 @@ async def test_it_is_asked_for_again_when_it_is_old() -> None:
     assert await album.get() == JPEG + b"new"
 
 
+@on_loop
 async def test_that_there_is_none_is_remembered_for_a_while_too() -> None:
     album = Album()
     album.url = None
@@ -76,6 +92,7 @@ async def test_that_there_is_none_is_remembered_for_a_while_too() -> None:
 
 
 @pytest.mark.parametrize("refusal", [EmpresaNotConnected(), Unavailable()])
+@on_loop
 async def test_an_old_one_is_better_than_none_while_nobody_can_be_asked(refusal: Refusal) -> None:
     album = Album()
     album.refusal = refusal
@@ -89,6 +106,7 @@ async def test_an_old_one_is_better_than_none_while_nobody_can_be_asked(refusal:
 
 
 @pytest.mark.parametrize("data", [MediaUrlTooSlow(), b"", b"<svg>", b"<html><script>", b"GIF88"])
+@on_loop
 async def test_what_is_not_handed_over_or_is_no_picture_is_refused(data: bytes | Exception) -> None:
     album = Album()
     album.data = data
@@ -96,6 +114,7 @@ async def test_what_is_not_handed_over_or_is_no_picture_is_refused(data: bytes |
         await album.get()
 
 
+@on_loop
 async def test_of_an_erased_empresa_none_is_kept() -> None:
     album = Album()
     await album.get()
@@ -107,6 +126,7 @@ async def test_of_an_erased_empresa_none_is_kept() -> None:
     assert [key[0] for key in album.pictures._kept] == [6]
 
 
+@on_loop
 async def test_what_is_kept_stays_small(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(pictures, "KEPT_BYTES", 5 * 2048)
     album = Album()

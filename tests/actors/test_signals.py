@@ -14,7 +14,7 @@ from actors.errors import DeadlineExceeded, EmpresaNotConnected, Unavailable
 from actors.reply import ask
 from actors.signal_link import MOST_QUESTIONS
 from actors.system import System
-from tests.actors.running_system import A, connected, listening, play
+from tests.actors.running_system import DEADLINE, A, connected, listening, play
 from tests.fake_clients import FakeClients, text
 from whatsapp.port import Signal, SignalSeen
 
@@ -39,8 +39,9 @@ async def signalled(clients: FakeClients, times: int = 1) -> list[Signal]:
 async def until_told(system: System) -> None:
     """Nothing is left of which WhatsApp is to be told."""
     reader = system._directory.reader
-    while await ask(reader, r.UntoldReads(5, A, 10)):
-        await asyncio.sleep(0)
+    async with asyncio.timeout(DEADLINE):
+        while await ask(reader, r.UntoldReads(5, A, 10)):
+            pass
 
 
 def test_typing_reaches_those_who_listen_and_is_never_stored(tmp_path: Path) -> None:
@@ -70,6 +71,7 @@ def test_a_listener_that_is_behind_is_not_closed_by_a_flood_of_typing(tmp_path: 
             clients.running[5].report(SignalSeen("typing", {"v": 1}))
         clients.running[5].report(text(1, "oi"))
         await asyncio.to_thread(clients.confirmed, 5)
+        await system.status(5)  # the broadcast has dealt with all of it
         gate.set()
         await ear.hears("message", id="ID1")
         assert ear.closed is None
