@@ -427,7 +427,7 @@ def test_the_rules_count_in_the_empresas_own_time_and_hours_as_they_change(
         assert view.settings["openingHours"]["sunday"] == ["00:00-24:00"]
         await written(system, clients, "oi")
         assert (await answered(clients)).content["text"] == "Aberto."
-        sending = {"openingHours": {}}
+        sending: dict[str, Any] = {"openingHours": {}}
         await system.profiles.put(5, {"timezone": "America/Noronha", "sending": sending})
         view = await system.handlers.get(5)
         assert view is not None
