@@ -190,7 +190,7 @@ def test_a_receiver_that_dies_has_a_successor_that_goes_on(
 def test_one_empresa_with_many_files_does_not_hold_up_another(
     tmp_path: Path, site: FilesSite
 ) -> None:
-    many = [seal(PDF, path=f"/slow/{number}") for number in range(20)]
+    many = [seal(PDF, path=f"/slow/{number}") for number in range(6)]
     site.gate.clear()
 
     async def story(system: System, clients: FakeClients) -> None:
