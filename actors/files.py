@@ -113,9 +113,7 @@ class Files:
         async def make_room(size: int) -> None:
             await self._make_room(empresa_id, size)
 
-        return await self._taken(
-            self._receiving.receive(empresa_id, file, file_name, make_room)
-        )
+        return await self._taken(self._receiving.receive(empresa_id, file, file_name, make_room))
 
     async def received(self, empresa_id: int, media_id: str) -> StoredMedia:
         """How a received file stands. Refused: `EmpresaNotFound`, `MediaNotFound`."""

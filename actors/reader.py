@@ -87,6 +87,9 @@ class ReaderActor(ThreadActor):
             if isinstance(message, ConversationsOf | ConversationOf | MessagesOf):
                 with self._access.transaction() as connection:
                     return _read_conversations(connection, message)
+            if isinstance(message, MediaDue | MediaOf):
+                with self._access.transaction() as connection:
+                    return _of_media(connection, message)
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
             raise Unavailable from unavailable
@@ -114,10 +117,6 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
-                case MediaDue(now, each, most):
-                    return media.due(connection, now, each, most)
-                case MediaOf(empresa_id, media_id):
-                    return _media(connection, empresa_id, media_id)
                 case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf():
                     return _of_sending(connection, message)
                 case MessageOf(empresa_id, name):
@@ -150,9 +149,11 @@ def _read_conversations(
     return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
 
 
-def _media(connection: Any, empresa_id: int, media_id: str) -> StoredMedia | None:
-    found = media.find(connection, empresa_id, media_id)
-    if found is None and ledger.head(connection, empresa_id) is None:
+def _of_media(connection: Any, question: MediaDue | MediaOf) -> DuePage | StoredMedia | None:
+    if isinstance(question, MediaDue):
+        return media.due(connection, question.now, question.each, question.most)
+    found = media.find(connection, question.empresa_id, question.media_id)
+    if found is None and ledger.head(connection, question.empresa_id) is None:
         raise EmpresaNotFound
     return found
 

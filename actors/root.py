@@ -97,9 +97,7 @@ class RootActor(LoopActor):
                 self._due_at = time.monotonic() + wait
                 self._timers.after(wait, self.actor_ref, due)
             case m.ActorEnded(urn, _, _, _) if urn == self._receiver and self._stopping is None:
-                self._timers.after(
-                    RECEIVER_SECONDS, self.actor_ref, m.TimerFired("receiver", 0)
-                )
+                self._timers.after(RECEIVER_SECONDS, self.actor_ref, m.TimerFired("receiver", 0))
             case m.TimerFired("receiver", _):
                 self._start_receiver()
             case m.ActorEnded(urn, _, _, _):

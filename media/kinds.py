@@ -58,7 +58,9 @@ TEXT = Kind("text/plain", ".txt")
 CSV = Kind("text/csv", ".csv")
 BYTES = Kind("application/octet-stream", "")
 
-_EXTENSIONS = {kind.mime_type: kind.extension for kind in [*vars().values()] if isinstance(kind, Kind)}
+_EXTENSIONS = {
+    kind.mime_type: kind.extension for kind in [*vars().values()] if isinstance(kind, Kind)
+}
 
 #: Where the first bytes alone say it.
 _BEGINNINGS: tuple[tuple[bytes, Kind], ...] = (

@@ -108,9 +108,7 @@ def find(connection: Connection, empresa_id: int, media_id: str) -> StoredMedia 
 def remove(connection: Connection, empresa_id: int, after: int, up_to: int) -> None:
     """Forget those of these events."""
     connection.execute(
-        delete(Media).where(
-            Media.empresa_id == empresa_id, Media.seq > after, Media.seq <= up_to
-        )
+        delete(Media).where(Media.empresa_id == empresa_id, Media.seq > after, Media.seq <= up_to)
     )
 
 

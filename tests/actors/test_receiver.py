@@ -168,9 +168,7 @@ def test_the_next_server_fetches_what_this_one_has_not(tmp_path: Path, site: Fil
     play(tmp_path, second, clients, site=whatsapp(site))
 
 
-def test_a_receiver_that_dies_has_a_successor_that_goes_on(
-    tmp_path: Path, site: FilesSite
-) -> None:
+def test_a_receiver_that_dies_has_a_successor_that_goes_on(tmp_path: Path, site: FilesSite) -> None:
     sealed = offered(site)
     site.gate.clear()
 

@@ -1,4 +1,4 @@
-"""Files that customers send, fetched by the server while whatever happens, with the real neonize."""
+"""Files that customers send, fetched whatever happens meanwhile, with the real neonize."""
 
 from __future__ import annotations
 

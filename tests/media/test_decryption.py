@@ -29,7 +29,9 @@ def test_a_file_is_decrypted_in_whatever_pieces_it_comes(
     assert len(sealed.box) == encrypted_size(len(data))
 
 
-@pytest.mark.parametrize("message_type", ["image", "video", "audio", "voice", "document", "sticker"])
+@pytest.mark.parametrize(
+    "message_type", ["image", "video", "audio", "voice", "document", "sticker"]
+)
 def test_each_type_has_the_keys_of_its_kind(message_type: str) -> None:
     assert opened(seal(b"file", message_type)) == b"file"
 
@@ -45,7 +47,9 @@ def test_no_byte_may_be_another(place: int) -> None:
     assert (damaged.value.reason, damaged.value.fate) == ("damaged", "failed")
 
 
-@pytest.mark.parametrize("pad", [b"\0" * 16, b"\x11" * 16, b"\1" * 14 + b"\3\2", b"\0" * 11 + b"\5"])
+@pytest.mark.parametrize(
+    "pad", [b"\0" * 16, b"\x11" * 16, b"\1" * 14 + b"\3\2", b"\0" * 11 + b"\5"]
+)
 def test_a_wrong_padding_is_no_file(pad: bytes) -> None:
     data = bytes(-len(pad) % 16)
     with pytest.raises(NotReceived):

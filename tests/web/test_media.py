@@ -60,9 +60,7 @@ def code(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["code"]
 
 
-def test_a_file_is_given_with_its_type_its_name_and_its_hash(
-    shop: Served, site: FilesSite
-) -> None:
+def test_a_file_is_given_with_its_type_its_name_and_its_hash(shop: Served, site: FilesSite) -> None:
     media = receive(shop, site, name="Proposta Ônix \u202e.pdf")
     answer = shop.get(PATH)
     assert (answer.status_code, answer.content) == (200, PDF)
