@@ -44,7 +44,8 @@ def offered(site: FilesSite, data: bytes = PDF, path: str = "/v/a?x=1") -> Seale
 
 async def hears(ear: Ear, media_id: str = ID) -> dict[str, Any]:
     def fits(frame: dict[str, Any]) -> bool:
-        return frame["type"] == "media_state" and frame["data"]["media"]["id"] == media_id
+        is_end: bool = frame["type"] == "media_state"
+        return is_end and media_id in str(frame["data"])
 
     await ear.until(lambda ear: any(map(fits, ear.frames)))
     (frame,) = filter(fits, ear.frames)
