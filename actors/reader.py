@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from actors.actor import Place, ThreadActor
@@ -117,12 +118,10 @@ class ReaderActor(ThreadActor):
     def receive(self, message: Any) -> Answer:
         """As the modules of its messages say, under "to a reader"."""
         try:
-            if isinstance(message, ConversationsOf | ConversationOf | MessagesOf | UntoldReads):
-                with self._access.transaction() as connection:
-                    return _read_conversations(connection, message)
-            if isinstance(message, JobsOf | JobOf | JobOfKey | MessagesOfJob):
-                with self._access.transaction() as connection:
-                    return _read_jobs(connection, message)
+            for kinds, read in _READ:
+                if isinstance(message, kinds):
+                    with self._access.transaction() as connection:
+                        return read(connection, message)
             return self._answer(message)
         except DatabaseUnavailable as unavailable:
             raise Unavailable from unavailable
@@ -136,7 +135,7 @@ class ReaderActor(ThreadActor):
         """Close the connection."""
         self._access.close()
 
-    def _answer(self, message: Any) -> Answer:  # noqa: C901 - a line a kind
+    def _answer(self, message: Any) -> Answer:
         found: EventPage | LedgerHead | OutgoingMessage | StoredPace | None
         with self._access.transaction() as connection:
             match message:
@@ -150,14 +149,6 @@ class ReaderActor(ThreadActor):
                     return empresas.every(connection)
                 case PaceOf(empresa_id):
                     found = paces.find(connection, empresa_id)
-                case MediaDue(now, each, most):
-                    return media.due(connection, now, each, most)
-                case MediaOf(empresa_id, media_id):
-                    return _media(connection, empresa_id, media_id)
-                case WaitingMessages() | KnownChat() | FilesNeeded() | KeyOf() | OriginalsOf():
-                    return _of_sending(connection, message)
-                case HandlerOf() | RememberedOf():
-                    return _of_handlers(connection, message)
                 case MessageOf(empresa_id, name):
                     found = outgoing.message(connection, empresa_id, name)
                     if found is None and ledger.head(connection, empresa_id) is not None:
@@ -169,7 +160,7 @@ class ReaderActor(ThreadActor):
         return found
 
 
-def _read_conversations(
+def _of_conversations(
     connection: Any, question: ConversationsOf | ConversationOf | MessagesOf | UntoldReads
 ) -> ConversationPage | StoredConversation | MessagePage | list[Read]:
     if isinstance(question, UntoldReads):
@@ -190,7 +181,7 @@ def _read_conversations(
     return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
 
 
-def _read_jobs(
+def _of_jobs(
     connection: Any, question: JobsOf | JobOf | JobOfKey | MessagesOfJob
 ) -> AcceptedJob | StoredJob | list[StoredJob] | JobPage | None:
     if ledger.head(connection, question.empresa_id) is None:
@@ -210,9 +201,11 @@ def _read_jobs(
     return found
 
 
-def _media(connection: Any, empresa_id: int, media_id: str) -> StoredMedia | None:
-    found = media.find(connection, empresa_id, media_id)
-    if found is None and ledger.head(connection, empresa_id) is None:
+def _of_media(connection: Any, question: MediaDue | MediaOf) -> DuePage | StoredMedia | None:
+    if isinstance(question, MediaDue):
+        return media.due(connection, question.now, question.each, question.most)
+    found = media.find(connection, question.empresa_id, question.media_id)
+    if found is None and ledger.head(connection, question.empresa_id) is None:
         raise EmpresaNotFound
     return found
 
@@ -241,3 +234,13 @@ def _of_handlers(connection: Any, question: HandlerOf | RememberedOf) -> Answer:
             return handlers.find(connection, empresa_id)
         case RememberedOf(empresa_id, chat, phone):
             return handlers.remembered(connection, empresa_id, chat, phone)
+
+
+#: Families of questions, and who answers each.
+_READ: tuple[tuple[Any, Callable[[Any, Any], Answer]], ...] = (
+    (ConversationsOf | ConversationOf | MessagesOf | UntoldReads, _of_conversations),
+    (WaitingMessages | KnownChat | FilesNeeded | KeyOf | OriginalsOf, _of_sending),
+    (JobsOf | JobOf | JobOfKey | MessagesOfJob, _of_jobs),
+    (HandlerOf | RememberedOf, _of_handlers),
+    (MediaDue | MediaOf, _of_media),
+)

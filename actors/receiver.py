@@ -141,8 +141,7 @@ class ReceiverActor(LoopActor):
             # The server stops, the database is gone, or the empresa was erased: it was none.
             await asyncio.sleep(DATABASE_SECONDS)
             return
-        while not await self._is_stored(step):
-            await asyncio.sleep(DATABASE_SECONDS)
+        await self._store(step)
 
     async def _attempt(self, media: i.DueMedia) -> i.MediaStep:
         """Raises MediaNotFound where nothing of the empresa may be stored any more."""
@@ -169,12 +168,14 @@ class ReceiverActor(LoopActor):
         now, ready = datetime.now(UTC), i.MediaState.READY
         return i.MediaStep(media.empresa_id, media.id, ready, now, found=found)
 
-    async def _is_stored(self, step: i.MediaStep) -> bool:
-        try:
-            await ask(self._directory.archive, i.ChangeMedia(step))
-        except Refusal:
-            return False
-        return True
+    async def _store(self, step: i.MediaStep) -> None:
+        while True:
+            try:
+                await ask(self._directory.archive, i.ChangeMedia(step))
+            except Refusal:
+                await asyncio.sleep(DATABASE_SECONDS)
+            else:
+                return
 
 
 def _missed(media: i.DueMedia, missed: NotReceived) -> i.MediaStep:

@@ -9,8 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from actors import machine
 from actors import incoming as i
+from actors import machine
 from actors import messages as m
 from actors import outgoing as o
 from actors import signals as s

@@ -56,7 +56,9 @@ class RemoteFile:
             file = cls(
                 source["type"],
                 source["path"],
-                *(bytes.fromhex(source[name]) for name in ("key", "encryptedSha256", "sha256")),
+                bytes.fromhex(source["key"]),
+                bytes.fromhex(source["encryptedSha256"]),
+                bytes.fromhex(source["sha256"]),
                 source["size"],
             )
         except (KeyError, TypeError, ValueError):

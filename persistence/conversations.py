@@ -92,7 +92,7 @@ def messages(
             found = found.where(tuple_(before.at, before.seq) > _SPOT)
         found = found.order_by(Message.timestamp.desc(), Message.seq.desc())
     rows = connection.execute(found.limit(limit + 1)).all()
-    shown = [StoredMessage(Spot(at, seq), *told) for at, seq, *told in rows[:limit]]
+    shown = [_message(row) for row in rows[:limit]]
     if after is not None:
         shown.reverse()
         older: Spot | None = shown[-1].spot if shown else after
@@ -152,8 +152,7 @@ def _conversations(empresa_id: int, number: str | None) -> Select[*tuple[Any, ..
 
 def _conversation(row: Row[Any]) -> StoredConversation:
     spot = Spot(row.last_at, row.last_seq)
-    is_kept = row.data is not None
-    message = StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media)
+    message = None if row.data is None else _message(row, spot)
     return StoredConversation(
         row.number,
         row.chat,
@@ -164,5 +163,10 @@ def _conversation(row: Row[Any]) -> StoredConversation:
         spot,
         row.unread,
         row.is_history,
-        message if is_kept else None,
+        message,
     )
+
+
+def _message(row: Row[Any], spot: Spot | None = None) -> StoredMessage:
+    spot = spot or Spot(row.timestamp, row.seq)
+    return StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media)

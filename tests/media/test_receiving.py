@@ -18,7 +18,7 @@ from media.retention import Limits
 from media.store import MediaStore
 from media.whatsapp_site import WhatsappSite
 from tests.media.sealed import Sealed, seal
-from tests.media.shelves import ALL, files, opened, read
+from tests.media.shelves import files, opened, read
 from tests.media.site import Page, Site, answer, redirect
 from tests.media.test_kinds import FILES
 
@@ -157,8 +157,8 @@ def test_a_server_that_is_not_there_is_tried_again(tmp_path: Path) -> None:
             port = site.port
         whatsapp, store = WhatsappSite(f"http://127.0.0.1:{port}"), opened(tmp_path)
         try:
+            receiving = Receiving(store, whatsapp)
             with pytest.raises(NotReceived) as error:
-                receiving = Receiving(store, whatsapp)
                 await receiving.receive(5, seal(PDF).file, "", nothing_to_do)
             assert (error.value.reason, error.value.fate) == ("unreachable", "later")
         finally:
@@ -178,8 +178,8 @@ def test_room_is_made_for_what_really_comes_and_not_before_it_does(tmp_path: Pat
     try:
         pages = {sealed.file.target: answer(sealed.box)}
         asyncio.run(receive(store, sealed.file, pages, make_room))
+        gone = {sealed.file.target: answer(status="404 Not Found")}
         with pytest.raises(NotReceived):
-            gone = {sealed.file.target: answer(status="404 Not Found")}
             asyncio.run(receive(store, sealed.file, gone, make_room))
     finally:
         store.close()
@@ -234,8 +234,8 @@ def test_a_proxy_that_is_none_of_ours_is_not_gone_around(
     store = opened(tmp_path)
     whatsapp = WhatsappSite("http://mmg.whatsapp.net")
     try:
+        receiving = Receiving(store, whatsapp)
         with pytest.raises(NotReceived, match="proxy_not_supported"):
-            receiving = Receiving(store, whatsapp)
             asyncio.run(receiving.receive(5, seal(PDF).file, "", nothing_to_do))
     finally:
         whatsapp.close()

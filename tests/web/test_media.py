@@ -173,7 +173,7 @@ def test_what_retention_has_removed_is_gone(shop: Served, site: FilesSite) -> No
     assert code(shop.get(PATH)) == (410, "media_gone")
 
 
-@pytest.mark.parametrize("name", [OTHER, "x", "..", "%00", ID.upper(), f"{ID}%0a", "%2e%2e%2fx"])
+@pytest.mark.parametrize("name", [OTHER, "x", "%00", ID.upper(), f"{ID}%0a", "%2e%2e%2fx"])
 def test_what_is_no_file_of_the_empresas_is_not_found(
     shop: Served, site: FilesSite, name: str
 ) -> None:
