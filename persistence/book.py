@@ -6,7 +6,7 @@ import json
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, bindparam, select
 
 from persistence.chunks import chunks
 from persistence.conversation_values import Spot
@@ -32,6 +32,24 @@ _LEFT = frozenset(
     }
 )
 _TOLD_STATES = _LEFT | {MessageState.FAILED}
+
+# Made once: to make a statement takes longer than to carry it out.
+_EMPRESA: Any = bindparam("empresa")
+_KEYS: Any = bindparam("keys", expanding=True)
+_BY_ID = select(
+    Message.seq,
+    Message.number,
+    Message.chat,
+    Message.id,
+    Message.from_me,
+    Message.sender_phone,
+    Message.sender_lid,
+    Message.state,
+    Message.changes,
+).where(Message.empresa_id == _EMPRESA, Message.id.in_(_KEYS))
+_CONTENTS = select(Outgoing.id, Outgoing.content).where(
+    Outgoing.empresa_id == _EMPRESA, Outgoing.id.in_(_KEYS)
+)
 
 
 class Book:
@@ -112,18 +130,8 @@ class Book:
 
     def _read(self, keys: Collection[str]) -> None:
         for some in chunks(sorted(keys)):
-            found = select(
-                Message.seq,
-                Message.number,
-                Message.chat,
-                Message.id,
-                Message.from_me,
-                Message.sender_phone,
-                Message.sender_lid,
-                Message.state,
-                Message.changes,
-            ).where(Message.empresa_id == self._empresa_id, Message.id.in_(some))
-            for row in self._connection.execute(found).mappings():
+            named = {"empresa": self._empresa_id, "keys": some}
+            for row in self._connection.execute(_BY_ID, named).mappings():
                 changes = json.loads(row["changes"] or "{}")
                 entry = Filed(**{**row, "changes": changes})
                 self._by_id.setdefault(entry.id, []).append(entry)
@@ -132,10 +140,9 @@ class Book:
         wanted = sorted({each.data["id"] for each in events if self._is_new(each)})
         contents: dict[str, dict[str, Any]] = {}
         for some in chunks(wanted):
-            found = select(Outgoing.id, Outgoing.content).where(
-                Outgoing.empresa_id == self._empresa_id, Outgoing.id.in_(some)
-            )
-            contents |= {each: json.loads(text) for each, text in self._connection.execute(found)}
+            named = {"empresa": self._empresa_id, "keys": some}
+            found = self._connection.execute(_CONTENTS, named)
+            contents |= {each: json.loads(text) for each, text in found}
         return contents
 
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
+from functools import cache
+from typing import Any
 
-from sqlalchemy import Connection, case, func, or_, select
+from sqlalchemy import Connection, bindparam, case, func, or_, select
 
 from persistence.chunks import chunks
 from persistence.filed import chat_of, moment, plain
@@ -13,6 +15,12 @@ from persistence.models import Chat
 from persistence.outgoing_values import Conversation
 from persistence.upsert import upsert
 from persistence.values import NewEvent
+
+# Made once: to make a statement takes longer than to carry it out.
+_NAMES: Any = bindparam("names", expanding=True)
+_NAMED = select(Chat.id, Chat.phone, Chat.heard_at).where(
+    Chat.empresa_id == bindparam("empresa"), Chat.id.in_(_NAMES) | Chat.phone.in_(_NAMES)
+)
 
 #: How a JID ends that is a phone number.
 _BY_PHONE = "s.whatsapp.net"
@@ -31,23 +39,25 @@ def note(connection: Connection, told: Mapping[int, Iterable[NewEvent]]) -> None
     ]
     if not rows:
         return
-    statement = upsert(connection, Chat)
+    connection.execute(_note(connection.dialect.name), rows)
+
+
+@cache
+def _note(dialect: str) -> Any:
+    """To make it takes longer than to use it."""
+    statement = upsert(dialect, Chat)
     there, new = Chat.__table__.c, statement.excluded
     is_later = or_(there.heard_at.is_(None), new.heard_at > there.heard_at)
     known = {
         "phone": func.coalesce(there.phone, new.phone),
         "heard_at": case((is_later, new.heard_at), else_=there.heard_at),
     }
-    update = statement.on_conflict_do_update(index_elements=["empresa_id", "id"], set_=known)
-    connection.execute(update, rows)
+    return statement.on_conflict_do_update(index_elements=["empresa_id", "id"], set_=known)
 
 
 def find(connection: Connection, empresa_id: int, names: Sequence[str]) -> str | None:
     """The JID of the chat that goes by one of these JIDs or phone numbers; the first counts."""
-    found = select(Chat.id, Chat.phone).where(
-        Chat.empresa_id == empresa_id, Chat.id.in_(names) | Chat.phone.in_(names)
-    )
-    rows = connection.execute(found).all()
+    rows = connection.execute(_NAMED, {"empresa": empresa_id, "names": list(names)}).all()
     by_name = {row.phone: row.id for row in rows} | {row.id: row.id for row in rows}
     return next((by_name[name] for name in names if name in by_name), None)
 
@@ -65,10 +75,7 @@ def conversations(
     wanted = sorted({chat for chat, _ in addressed if chat}.union(*phones))
     by_name: dict[str, tuple[str, datetime | None]] = {}
     for some in chunks(wanted):
-        found = select(Chat.id, Chat.phone, Chat.heard_at).where(
-            Chat.empresa_id == empresa_id, Chat.id.in_(some) | Chat.phone.in_(some)
-        )
-        rows = connection.execute(found).all()
+        rows = connection.execute(_NAMED, {"empresa": empresa_id, "names": some}).all()
         # Of two with one number the one in which somebody wrote last.
         for row in sorted(rows, key=lambda row: row.heard_at or _NEVER):
             by_name |= dict.fromkeys((row.id, row.phone or row.id), (row.id, row.heard_at))

@@ -20,9 +20,10 @@ from persistence.values import LedgerEvent, NewEvent
 
 Numbered: TypeAlias = Mapping[int, Sequence[tuple[NewEvent, LedgerEvent]]]
 """By empresa: events as they were handed over, and as they were numbered; no repeats."""
-_MINE = (
-    Message.empresa_id == bindparam("empresa"),
-    Message.seq == bindparam("number_of_event"),
+# Made once: to make a statement takes longer than to carry it out.
+_INSERT = insert(Message)
+_UPDATE = update(Message).where(
+    Message.empresa_id == bindparam("empresa"), Message.seq == bindparam("number_of_event")
 )
 
 
@@ -75,7 +76,7 @@ def _insert(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
         if each.new is not None
     ]
     if rows:
-        connection.execute(insert(Message), rows)
+        connection.execute(_INSERT, rows)
 
 
 def _complete(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
@@ -86,7 +87,7 @@ def _complete(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> Non
         if each.read is not None
     ]
     if rows:
-        connection.execute(update(Message).where(*_MINE), rows)
+        connection.execute(_UPDATE, rows)
 
 
 def _update(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
@@ -101,7 +102,7 @@ def _update(connection: Connection, filed: Sequence[tuple[int, Filed]]) -> None:
         if each.new is None and each.is_changed
     ]
     if rows:
-        connection.execute(update(Message).where(*_MINE), rows)
+        connection.execute(_UPDATE, rows)
 
 
 def _text(changes: dict[str, Any]) -> str | None:

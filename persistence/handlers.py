@@ -132,7 +132,7 @@ def _remember(connection: Connection, step: HandlerStep, kept: Remembered) -> No
         "said": json_text(kept.said),
         "at": step.at,
     }
-    statement = upsert(connection, HandlerMemory).values(
+    statement = upsert(connection.dialect.name, HandlerMemory).values(
         empresa_id=step.empresa_id, conversation=kept.conversation, **row
     )
     key = ["empresa_id", "conversation"]

@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from hashlib import sha256
+from typing import Any
 
-from sqlalchemy import Connection, select, union_all
+from sqlalchemy import Connection, bindparam, select, union_all
 
 from persistence.chunks import chunks
 from persistence.models import Event, RemovedKey
 from persistence.values import NewEvent
+
+# Made once: to make a statement takes longer than to carry it out.
+_KEYS: Any = bindparam("keys", expanding=True)
+_EMPRESA: Any = bindparam("empresa")
+_KNOWN: Any = union_all(
+    select(Event.key).where(Event.empresa_id == _EMPRESA, Event.key.in_(_KEYS)),
+    select(RemovedKey.key).where(RemovedKey.empresa_id == _EMPRESA, RemovedKey.key.in_(_KEYS)),
+)
 
 #: Bytes; an index of PostgreSQL takes no more than some 2,700.
 LONGEST = 500
@@ -45,11 +54,7 @@ def without_repeats(
 def _known(connection: Connection, empresa_id: int, keys: Sequence[str]) -> set[str]:
     known: set[str] = set()
     for some in chunks(keys):
-        there = select(Event.key).where(Event.empresa_id == empresa_id, Event.key.in_(some))
-        gone = select(RemovedKey.key).where(
-            RemovedKey.empresa_id == empresa_id, RemovedKey.key.in_(some)
-        )
-        known.update(connection.scalars(union_all(there, gone)))
+        known.update(connection.scalars(_KNOWN, {"empresa": empresa_id, "keys": some}))
     return known
 
 

@@ -14,6 +14,10 @@ from persistence.keys import without_repeats
 from persistence.models import Empresa, Event
 from persistence.values import EventPage, LedgerEvent, LedgerHead, NewEvent
 
+# Made once: to make a statement takes longer than to carry it out.
+_INSERT = insert(Event)
+_LEAD_ON = update(Empresa).where(Empresa.id == bindparam("empresa"))
+
 #: Numbers that a page looks at where only some types are asked for: a rare type must not make
 #: one reader walk through a million rows.
 WINDOW = 10_000
@@ -57,9 +61,9 @@ def number(
     if rows:
         first = order.take(connection, len(rows))
         placed = [{**row, "position": position} for position, row in enumerate(rows, first)]
-        connection.execute(insert(Event), placed)
+        connection.execute(_INSERT, placed)
         connection.execute(
-            update(Empresa).where(Empresa.id == bindparam("empresa")),
+            _LEAD_ON,
             [
                 {"empresa": empresa_id, "last_seq": pairs[-1][1].seq}
                 for empresa_id, pairs in appended.items()

@@ -31,6 +31,27 @@ _CHANGES = "fast"
 #: The state of an attempt of which the client does not know whether it left.
 UNSETTLED = "unsettled"
 
+# Made once: to make a statement takes longer than to carry it out.
+_MINE = Outgoing.empresa_id == bindparam("empresa")
+_NAMES: Any = bindparam("names", expanding=True)
+_ROWS = select(
+    Outgoing.id,
+    Outgoing.state,
+    Outgoing.reason,
+    Outgoing.is_open,
+    Outgoing.states,
+    Outgoing.chat,
+    Outgoing.store,
+    Outgoing.client,
+    Outgoing.secret,
+    Outgoing.whatsapp_id,
+    Outgoing.job,
+    case((Outgoing.lane == _CHANGES, Outgoing.content)).label("content"),
+)
+_BY_ID = _ROWS.where(_MINE, Outgoing.id.in_(_NAMES))
+_BY_THEIRS = _ROWS.where(_MINE, Outgoing.whatsapp_id.in_(_NAMES))
+_UPDATE = update(Outgoing).where(_MINE, Outgoing.id == bindparam("message"))
+
 _RECEIVED = {
     "delivered": MessageState.DELIVERED,
     "read": MessageState.READ,
@@ -86,8 +107,8 @@ class _Lives:
         self._touched: set[str] = set()
         self._renewed: set[str] = set()
         ids, theirs = _names(items)
-        self._read(Outgoing.id, ids)
-        self._read(Outgoing.whatsapp_id, theirs)
+        self._read(_BY_ID, ids)
+        self._read(_BY_THEIRS, theirs)
 
     def lead(self, item: NewEvent | Change) -> list[NewEvent]:
         """The events that come of it."""
@@ -178,9 +199,8 @@ class _Lives:
         """Store what has changed."""
         if not self._touched:
             return
-        mine = Outgoing.empresa_id == bindparam("empresa"), Outgoing.id == bindparam("message")
         self._connection.execute(
-            update(Outgoing).where(*mine),
+            _UPDATE,
             [
                 {
                     "empresa": self._empresa_id,
@@ -200,7 +220,7 @@ class _Lives:
             for each in sorted(self._renewed)
         ]
         if renewed:
-            self._connection.execute(update(Outgoing).where(*mine), renewed)
+            self._connection.execute(_UPDATE, renewed)
 
     def progress(self) -> list[NewEvent]:
         """What is to be told of jobs; what has changed is stored."""
@@ -208,23 +228,10 @@ class _Lives:
             return []
         return job_rows.lead(self._connection, self._empresa_id, self._steps, self._at)
 
-    def _read(self, column: Any, values: Iterable[str]) -> None:
+    def _read(self, statement: Any, values: Iterable[str]) -> None:
         for some in chunks(sorted(values)):
-            found = select(
-                Outgoing.id,
-                Outgoing.state,
-                Outgoing.reason,
-                Outgoing.is_open,
-                Outgoing.states,
-                Outgoing.chat,
-                Outgoing.store,
-                Outgoing.client,
-                Outgoing.secret,
-                Outgoing.whatsapp_id,
-                Outgoing.job,
-                case((Outgoing.lane == _CHANGES, Outgoing.content)).label("content"),
-            ).where(Outgoing.empresa_id == self._empresa_id, column.in_(some))
-            for row in self._connection.execute(found).mappings():
+            named = {"empresa": self._empresa_id, "names": some}
+            for row in self._connection.execute(statement, named).mappings():
                 self._add(dict(row))
 
     def _add(self, row: dict[str, Any]) -> None:

@@ -30,7 +30,7 @@ def note(
         if (row := _row(empresa_id, new, event.seq)) is not None
     ]
     if rows:
-        connection.execute(upsert(connection, Media).on_conflict_do_nothing(), rows)
+        connection.execute(upsert(connection.dialect.name, Media).on_conflict_do_nothing(), rows)
 
 
 def due(connection: Connection, now: datetime, each: int, most: int) -> DuePage:

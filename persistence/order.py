@@ -5,10 +5,18 @@ Positions grow, and never come again, whatever retention and erasures remove; so
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from persistence.models import Event, EventOrder
 from persistence.values import LedgerEvent, OrderHead, OrderPage
+
+# Made once: to make a statement takes longer than to carry it out.
+_TAKE = (
+    update(EventOrder)
+    .values(last_position=EventOrder.last_position + bindparam("count"))
+    .returning(EventOrder.last_position)
+)
+_HEAD = select(EventOrder.order_id, EventOrder.last_position)
 
 
 def take(connection: Connection, count: int) -> int:
@@ -17,14 +25,13 @@ def take(connection: Connection, count: int) -> int:
     Whoever else takes some waits for the end of this transaction: so events are committed in the
     order of their positions, and none appears behind one that a reader has seen.
     """
-    taken = update(EventOrder).values(last_position=EventOrder.last_position + count)
-    last = connection.execute(taken.returning(EventOrder.last_position)).scalar_one()
+    last = connection.execute(_TAKE, {"count": count}).scalar_one()
     return int(last) - count + 1
 
 
 def head(connection: Connection) -> OrderHead:
     """Where it stands."""
-    row = connection.execute(select(EventOrder.order_id, EventOrder.last_position)).one()
+    row = connection.execute(_HEAD).one()
     return OrderHead(row.order_id, row.last_position)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, select
+from sqlalchemy import Connection, Row, and_, bindparam, select
 
 from persistence import chats
 from persistence.message_life import MessageState
@@ -31,29 +31,33 @@ _WAITING = select(
     Job.is_paused,
 ).outerjoin(Job, and_(Job.empresa_id == Outgoing.empresa_id, Job.id == Outgoing.job))
 
+# Made once: to make a statement takes longer than to carry it out.
+_MINE = Outgoing.empresa_id == bindparam("empresa")
+_NAME: Any = bindparam("name")
+_NAMED = select(Outgoing).where(_MINE, (Outgoing.id == _NAME) | (Outgoing.whatsapp_id == _NAME))
+_WAITING_ONE = _WAITING.where(_MINE, Outgoing.id == _NAME)
+_WAITING_SOME = (
+    _WAITING.where(_MINE, Outgoing.is_open, Outgoing.number > bindparam("after"))
+    .order_by(Outgoing.number)
+    .limit(bindparam("limit"))
+)
+
 
 def waiting(connection: Connection, empresa_id: int, after: int, limit: int) -> list[Waiting]:
     """Of those that may still be sent, at most `limit` with a number above `after`, in order."""
-    found = (
-        _WAITING.where(Outgoing.empresa_id == empresa_id, Outgoing.is_open, Outgoing.number > after)
-        .order_by(Outgoing.number)
-        .limit(limit)
-    )
-    return _waiting(connection, empresa_id, connection.execute(found).all())
+    asked = {"empresa": empresa_id, "after": after, "limit": limit}
+    return _waiting(connection, empresa_id, connection.execute(_WAITING_SOME, asked).all())
 
 
 def message(connection: Connection, empresa_id: int, name: str) -> OutgoingMessage | None:
     """One by our id or WhatsApp's; None: there is none."""
-    found = select(Outgoing).where(
-        Outgoing.empresa_id == empresa_id, (Outgoing.id == name) | (Outgoing.whatsapp_id == name)
-    )
-    row = connection.execute(found).one_or_none()
+    row = connection.execute(_NAMED, {"empresa": empresa_id, "name": name}).one_or_none()
     if row is None:
         return None
     if row.state != MessageState.QUEUED:
         return _message(row, None)
-    mine = _WAITING.where(Outgoing.empresa_id == empresa_id, Outgoing.id == row.id)
-    (waits,) = _waiting(connection, empresa_id, connection.execute(mine).all())
+    mine = {"empresa": empresa_id, "name": row.id}
+    (waits,) = _waiting(connection, empresa_id, connection.execute(_WAITING_ONE, mine).all())
     return _message(row, waits)
 
 
@@ -70,7 +74,7 @@ def files(connection: Connection, empresa_id: int) -> frozenset[str]:
     return frozenset(each["file"]["sha256"] for each in contents if each.get("file"))
 
 
-def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) -> list[Waiting]:
+def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Any]) -> list[Waiting]:
     addressed = [(row.chat, json.loads(row.recipient).get("names", ())) for row in rows]
     return [
         Waiting(

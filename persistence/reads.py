@@ -29,7 +29,9 @@ def note(connection: Connection, read: Iterable[tuple[int, str, str]]) -> None:
             for seq in _unread(connection, empresa_id, own, chat)
         ]
         if rows:
-            connection.execute(upsert(connection, UntoldRead).on_conflict_do_nothing(), rows)
+            connection.execute(
+                upsert(connection.dialect.name, UntoldRead).on_conflict_do_nothing(), rows
+            )
 
 
 def untold(connection: Connection, empresa_id: int, own: str, limit: int) -> list[Read]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
 from sqlalchemy import Connection, and_, case, func, or_
@@ -17,12 +18,13 @@ def sum_up(connection: Connection, told: Mapping[tuple[int, str, str], Told]) ->
     for is_read in (False, True):
         rows = [_row(*key, each) for key, each in told.items() if each.is_read is is_read]
         if rows:
-            connection.execute(_upsert(connection, is_read=is_read), rows)
+            connection.execute(_upsert(connection.dialect.name, is_read=is_read), rows)
 
 
-def _upsert(connection: Connection, *, is_read: bool) -> Any:
-    """`is_read`: what was unread before is not any more."""
-    statement = upsert(connection, Conversation)
+@cache
+def _upsert(dialect: str, *, is_read: bool) -> Any:
+    """`is_read`: what was unread before is not any more. To make it takes longer than to use it."""
+    statement = upsert(dialect, Conversation)
     there, new = Conversation.__table__.c, statement.excluded
     is_later = or_(
         new.last_at > there.last_at,

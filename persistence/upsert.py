@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection
 from sqlalchemy.dialects import postgresql, sqlite
 
 from persistence.models import Model
@@ -13,6 +12,6 @@ from persistence.models import Model
 _INSERTS: dict[str, Any] = {"sqlite": sqlite.insert, "postgresql": postgresql.insert}
 
 
-def upsert(connection: Connection, model: type[Model]) -> Any:
-    """An INSERT that has `on_conflict_do_update` and `excluded`."""
-    return _INSERTS[connection.dialect.name](model)
+def upsert(dialect: str, model: type[Model]) -> Any:
+    """An INSERT that has `on_conflict_do_update` and `excluded`; `dialect`: a connection's name."""
+    return _INSERTS[dialect](model)
