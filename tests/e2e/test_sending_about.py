@@ -188,6 +188,26 @@ def test_what_waits_is_edited_once_it_is_sent(place: Place) -> None:
     assert place.filed(target["whatsappId"])["text"] == "certo"
 
 
+def test_what_a_killed_server_had_taken_is_sent_and_edited_by_the_next(place: Place) -> None:
+    text = place.server.post(PATH, {"to": place.chat, "type": "text", "text": "errado"}).json()
+    edit = place.server.post(PATH, {"type": "edit", "target": text["id"], "text": "certo"}).json()
+    place.server.kill()
+    place.server.start()
+
+    def lives() -> list[dict[str, Any]]:
+        return [place.server.get(f"{PATH}/{each['id']}").json() for each in (text, edit)]
+
+    def is_over() -> bool:
+        return all(each["state"] in ("delivered", "unconfirmed") for each in lives())
+
+    wait_until(is_over, 60)
+    said, change = lives()
+    if change["state"] == "delivered":
+        found = place.shown(change["whatsappId"])["content"]["message"]["protocolMessage"]
+        assert found["key"]["ID"] == said["whatsappId"]
+        assert place.filed(said["whatsappId"])["text"] == "certo"
+
+
 def test_a_message_is_deleted_for_everybody(place: Place) -> None:
     said = place.say("Apague isto")
     delete = place.send(type="delete", target=said["whatsappId"])
