@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from persistence import accepting, chats, empresas, erasing, ledger, paces, retention
+from persistence import accepting, chats, empresas, erasing, ledger, paces, reads, retention
 from persistence.copying import ledger_ids, renew_ledger_ids
 from persistence.database import Database
 from persistence.models import Model
 from persistence.outgoing_values import Idempotency, NewOutgoing, PaceState
 from persistence.values import NewEvent, StoredStatus
-from tests.persistence.telling import link, message, tell
+from tests.persistence.telling import CHAT, OWN, link, message, tell
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
 
@@ -35,6 +35,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
             retention.remove(connection, each, 10, AT)
             link(connection, empresa_id=each)
             tell(connection, message("a"), empresa_id=each)
+            reads.note(connection, [(each, OWN, CHAT)])
             erasing.begin(connection, each)
     writer.close()
 
