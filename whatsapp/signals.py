@@ -37,8 +37,8 @@ _TYPING_SECONDS = 3.0
 _ANSWER_SECONDS = 10.0
 #: Seconds for which the shop is online after it typed: WhatsApp shows typing for about so long.
 _ONLINE_SECONDS = 30.0
-#: What passes, a burst and then a second: of each chat, and of all.
-_PASSES = (5, 1.0, 40, 20.0)
+#: What passes, a burst and then a second: of each chat's typing or presence, and of all.
+_PASSES = (10, 1.0, 40, 20.0)
 #: WhatsApp's own ids are letters and digits. None may have a space: the library joins them.
 _ID = re.compile(r"[A-Za-z0-9_.-]{1,128}")
 _JID = re.compile(r"[0-9]{1,24}(?:-[0-9]{1,20})?@(?:s\.whatsapp\.net|lid|g\.us)")
@@ -100,7 +100,8 @@ class Signals:
     def _show(self, kind: Any, data: dict[str, Any] | None) -> None:
         if data is not None:
             chat = data["chat"]
-            if self._seen.lets_pass(chat["id"] if isinstance(chat, dict) else chat):
+            key = f"{kind} {chat['id'] if isinstance(chat, dict) else chat}"
+            if self._seen.lets_pass(key):
                 self._report(SignalSeen(kind, data))
 
     def _say(self, signal: ShowTyping | FollowPresence, asked_at: float) -> None:

@@ -13,6 +13,7 @@ from persistence import (
     jobs,
     ledger,
     paces,
+    reads,
     retention,
 )
 from persistence.copying import ledger_ids, renew_ledger_ids
@@ -22,7 +23,7 @@ from persistence.job_values import JobMessage, NewJob
 from persistence.models import Model
 from persistence.outgoing_values import Idempotency, NewOutgoing, PaceState
 from persistence.values import NewEvent, StoredStatus
-from tests.persistence.telling import link, message, tell
+from tests.persistence.telling import CHAT, OWN, link, message, tell
 
 AT = datetime(2026, 11, 24, 14, 16, 54, 123000, tzinfo=UTC)
 
@@ -53,6 +54,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
             retention.remove(connection, each, 10, AT)
             link(connection, empresa_id=each)
             tell(connection, message("a"), empresa_id=each)
+            reads.note(connection, [(each, OWN, CHAT)])
             erasing.begin(connection, each)
     writer.close()
 

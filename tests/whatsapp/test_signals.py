@@ -211,8 +211,11 @@ def test_a_flood_of_typing_is_thinned_out_both_ways() -> None:
     for _ in range(100):
         scene.signals.typing(typing, None)
         scene.signals.signal(ShowTyping(MARIA, "composing"))
-    assert len([each for each in scene.reports if isinstance(each, SignalSeen)]) == 5
-    assert len(scene.settled()) == 6
+    assert len([each for each in scene.reports if isinstance(each, SignalSeen)]) == 10
+    assert len(scene.settled()) == 11
+    scene.signals.presence(Presence(From=jid(MARIA), Unavailable=False, LastSeen=0))
+    assert isinstance(scene.reports[-1], SignalSeen)
+    assert scene.reports[-1].kind == "presence"
 
 
 def test_what_is_heard_of_a_chat_that_is_followed_names_its_person() -> None:
