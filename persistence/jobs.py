@@ -24,6 +24,7 @@ from persistence.job_values import (
 from persistence.json_text import json_text
 from persistence.message_life import MessageState, step_row
 from persistence.models import Job, Outgoing
+from persistence.outgoing_values import Idempotency
 from persistence.values import NewEvent
 
 Answer = AcceptedJob | ChangedJob
@@ -73,7 +74,7 @@ def accept(connection: Connection, new: NewJob) -> tuple[AcceptedJob, NewEvent |
 
 
 def known(
-    connection: Connection, empresa_id: int, key: idempotency.Idempotency, now: datetime
+    connection: Connection, empresa_id: int, key: Idempotency, now: datetime
 ) -> AcceptedJob | None:
     """What was accepted under a key that still stands for it. Changes nothing."""
     found = idempotency.find(connection, empresa_id, key, now)

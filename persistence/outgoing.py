@@ -70,7 +70,7 @@ def files(connection: Connection, empresa_id: int) -> frozenset[str]:
     return frozenset(each["file"]["sha256"] for each in contents if each.get("file"))
 
 
-def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Row[Any]]) -> list[Waiting]:
+def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Any]) -> list[Waiting]:
     addressed = [(row.chat, json.loads(row.recipient).get("names", ())) for row in rows]
     return [
         Waiting(

@@ -92,7 +92,7 @@ class NewMessageHandler(BodyHandler):
         wait = ack_wait(self.given("wait", "timeout"))
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         asked, file = await self._asked()
-        if not _is_sendable(asked):
+        if not is_sendable(asked):
             raise NotSendableYet(field="type")
         accepted = await self._accepted(empresa, asked, file, key)
         if accepted.is_replay:
@@ -145,7 +145,7 @@ class NewMessageHandler(BodyHandler):
     ) -> Taken:
         """As the form has come to its file."""
         empresa = self.empresa_of(self.path_args[0])
-        if not _is_sendable(asked):
+        if not is_sendable(asked):
             raise NotSendableYet(field="type")
         return await taken(self.system, empresa, asked, file_name, chunks)
 
@@ -172,7 +172,8 @@ async def _idempotency(
     return Idempotency(key, bytes.fromhex(same))
 
 
-def _is_sendable(asked: AskedMessage) -> bool:
+def is_sendable(asked: AskedMessage) -> bool:
+    """Whether the worker is given it to send."""
     is_plain = asked.content["type"] in _SENDABLE and not asked.content["quote"]
     return is_plain and not asked.content.get("linkPreview") and not asked.typing
 
