@@ -77,11 +77,10 @@ def bulk_job(body: dict[str, Any]) -> BulkJob:
     written, people = _people(given)
     asked = _message(message, written[0])
     text = asked.content.get("text")
-    many = {
-        frozenset(person.address.names): One(each, person, own)
-        for each, person, own in reversed([*zip(written, people, _texts(text, given), strict=True)])
-    }
-    to = tuple(reversed(many.values()))
+    many: dict[frozenset[str], One] = {}
+    for each, person, own in zip(written, people, _texts(text, given), strict=True):
+        many.setdefault(frozenset(person.address.names), One(each, person, own))
+    to = tuple(many.values())
     return BulkJob(name, asked, to, len(given) - len(to), deadline)
 
 
