@@ -152,7 +152,7 @@ def test_a_paused_job_waits_and_goes_on_where_it_was(tmp_path: Path) -> None:
         paused = await system.jobs.change(5, job, JobAction.PAUSE)
         assert paused.state is JobState.PAUSED
         clients.running[5].answer(first)
-        mine = await accept(system, "Oi", Address("phone", (number(2),)))
+        mine = await accept(system, "Oi", Address("phone", (number(1),)))
         send = await sent(clients, 2)
         assert send.message_id == mine.id
         clients.running[5].answer(send)
@@ -212,7 +212,7 @@ def test_a_server_that_begins_anew_goes_on_with_its_jobs_and_their_pauses(
         await ends(ear, going.id)
         assert (await system.jobs.newest(5, 10))[0].state is JobState.DONE
 
-    play(tmp_path, lambda system, clients: first(system, clients), clients)
+    play(tmp_path, first, clients)
     play(tmp_path, second, clients)
 
 
