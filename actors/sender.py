@@ -46,8 +46,8 @@ UPLOAD_PACE = 64 * 1024
 #: Seconds before what failed of something that passes by itself is tried again; doubled each time.
 RETRY_SECONDS = 1.0
 LONGEST_RETRY = 30.0
-#: Messages that are read at once.
-PAGE = 500
+#: Messages that are read at once: as many as keep the loop for some 2 ms.
+PAGE = 200
 #: Messages that are given up at once: a job's may all have one deadline.
 MOST_LATE = 100
 
@@ -238,6 +238,8 @@ class SenderActor(LoopActor):
                 else:
                     self._unsettled[each.id] = each
                 self._read_to = each.number
+            # They find their gates, a page at a time; what may go is asked again.
+            self._pace.pace.decide(self._queue.lanes, datetime.now(UTC))
 
     async def _give_up_late_ones(self) -> None:
         now = datetime.now(UTC)

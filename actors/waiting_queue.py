@@ -112,15 +112,7 @@ class WaitingQueue:
     def queued_by_people(self, *more: Waiting) -> tuple[Queued, ...]:
         """As `queued`, but for chats in which only jobs wait: they keep nobody else waiting."""
         others = self._others(more)
-        chats = {each.chat for each in others}
-        return (
-            *(
-                each
-                for each in self._queued.values()
-                if each.chat in chats or self.lanes.of_people(each.chat)
-            ),
-            *others,
-        )
+        return (*self.lanes.by_people(*(each.chat for each in others)), *others)
 
     def _others(self, more: tuple[Waiting, ...]) -> list[Queued]:
         return [self._as_queued(each) for each in more if each.id not in self._waiting]

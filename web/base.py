@@ -16,7 +16,7 @@ from actors.framing import frame
 from actors.system import System
 from media import errors as media
 from media.errors import MediaRefusal
-from web import message_refusals, refusals
+from web import bulk_refusals, message_refusals, refusals
 from web.access import ANYONE, Access, Caller
 from web.underway import Underway
 
@@ -37,6 +37,7 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.MessageNotFound: 404,
     errors.ConversationNotFound: 404,
     errors.NoPicture: 404,
+    errors.JobNotFound: 404,
     refusals.RouteNotFound: 404,
     refusals.MethodNotAllowed: 405,
     errors.LedgerReset: 409,
@@ -47,11 +48,14 @@ STATUS: dict[type[AnyRefusal], int] = {
     errors.AmbiguousMessage: 409,
     errors.TargetDeleted: 409,
     errors.TargetNotSent: 409,
+    errors.JobNotChangeable: 409,
     errors.ActorNotStoppable: 409,
     errors.EmpresaErased: 410,
     refusals.PayloadTooLarge: 413,
     refusals.UnsupportedMediaType: 415,
     refusals.RangeNotSatisfiable: 416,
+    bulk_refusals.InvalidRecipients: 422,
+    bulk_refusals.NotForMany: 422,
     message_refusals.NotSendableYet: 422,
     message_refusals.RecipientNotSupported: 422,
     errors.NotOnWhatsapp: 422,

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 import re
+from typing import Any
 
+from web.bulk_bodies import BulkJob
 from web.message_bodies import OutgoingMessage
 from web.message_media import Media
 from web.message_refusals import InvalidIdempotencyKey
@@ -33,6 +35,23 @@ def digest(message: OutgoingMessage, file_sha256: str | None = None) -> str:
         "expiresIn": message.expires_in,
         "typing": message.typing,
     }
+    return _hash(same)
+
+
+def bulk_digest(job: BulkJob) -> str:
+    """As `digest`, of a job; no message has the same."""
+    return _hash(
+        {
+            "bulk": job.name,
+            "content": job.message.content,
+            "media": _media(job.message.media, None),
+            "deadline": job.deadline and job.deadline.isoformat(),
+            "to": [[each.to.shape(), each.text] for each in job.to],
+        }
+    )
+
+
+def _hash(same: dict[str, Any]) -> str:
     canonical = json.dumps(same, sort_keys=True, separators=(",", ":"), allow_nan=False)
     return hashlib.sha256(canonical.encode()).hexdigest()
 

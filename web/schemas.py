@@ -153,6 +153,12 @@ def reading_query(arguments: dict[str, str]) -> ReadingQuery:
     return ReadingQuery(own_number(arguments), older, after, limit)
 
 
+def places_query(arguments: dict[str, str]) -> tuple[int, int]:
+    """The place beyond which a page of a job's messages begins, and how many. Refused: as above."""
+    limit, _ = _limit_and_wait({"limit": arguments.get("limit", str(DEFAULT_LIMIT))})
+    return _number(arguments.get("after", "0"), InvalidAfter), limit
+
+
 def own_number(arguments: dict[str, str]) -> str | None:
     """The empresa's number that is asked for, if one is. Refused: `InvalidPhoneNumber`."""
     number = arguments.get("number")

@@ -52,6 +52,8 @@ class Lanes:
     def __init__(self, queue: Iterable[Queued] = ()) -> None:
         """`queue`: in the order of acceptance."""
         self._chats: dict[str, Chat] = {}
+        self._of_people: dict[str, Chat] = {}
+        """Those in which anything is no job's."""
         self._heaps: tuple[list[tuple[int, int, Chat]], ...] = tuple([] for _ in _GATES)
         """Of each gate the chats there, by the places of their first messages; and such as are
         not there any more."""
@@ -106,6 +108,8 @@ class Lanes:
         if chat is None:
             chat = self._chats[message.chat] = Chat(message.chat)
         chat.add(place, message)
+        if chat.people:
+            self._of_people[chat.id] = chat
         self._changed[chat.id] = chat
         self._waiting += 1
 
@@ -113,6 +117,8 @@ class Lanes:
         chat = self._chats[chat_id]
         taken = chat.take(ids)
         self._changed[chat_id] = chat
+        if not chat.people:
+            self._of_people.pop(chat_id, None)
         if not chat.waiting:
             del self._chats[chat_id]
         self._waiting -= len(taken)
@@ -152,14 +158,13 @@ class Lanes:
     def foremost(self, pacing: Pacing, now: datetime) -> list[Queued]:
         """What waits in the chats that are the first at their gates."""
         self._find_gates(pacing, now)
-        chats = [self._top(gate, pacing, now) for gate in _GATES]
-        entries = sorted((e for chat in chats if chat for e in chat.waiting), key=itemgetter(0))
-        return [message for _, message in entries]
+        tops = (self._top(gate, pacing, now) for gate in _GATES)
+        return _in_order(chat for chat in tops if chat is not None)
 
-    def of_people(self, chat_id: str) -> bool:
-        """Whether anything in that chat is no job's."""
-        chat = self._chats.get(chat_id)
-        return chat is not None and chat.people > 0
+    def by_people(self, *chat_ids: str) -> list[Queued]:
+        """What waits in these chats, and in all in which anything is no job's."""
+        more = {each: self._chats[each] for each in chat_ids if each in self._chats}
+        return _in_order((self._of_people | more).values())
 
     def in_chat(self, chat_id: str) -> Iterator[Queued]:
         """What waits in it."""
@@ -199,6 +204,11 @@ class Lanes:
             heappop(heap)
             self._file(chat, now_at)
         return None
+
+
+def _in_order(chats: Iterable[Chat]) -> list[Queued]:
+    entries = sorted((entry for chat in chats for entry in chat.waiting), key=itemgetter(0))
+    return [message for _, message in entries]
 
 
 def _counts(entry: tuple[int, int, Chat]) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from actors.outgoing import Conversation, Waiting
@@ -16,6 +17,11 @@ def waiting(message_id: str, conversation: str, *phones: str, lane: str = "slow"
     known = Conversation(conversation, phones, None)
     state = MessageState.QUEUED
     return Waiting(message_id, 1, AT, AT, None, lane, None, state, None, None, None, known)
+
+
+def of_job(message_id: str, conversation: str, *phones: str, is_paused: bool = False) -> Waiting:
+    made = waiting(message_id, conversation, *phones, lane="bulk")
+    return replace(made, job="j", is_paused=is_paused)
 
 
 def chats(queue: WaitingQueue) -> dict[str, str]:
@@ -67,3 +73,57 @@ def test_a_change_is_told_from_a_message_and_more_stands_behind() -> None:
     queue.remove("a")
     assert "a" not in queue
     assert len(queue) == 0
+
+
+def test_who_turns_out_to_have_the_other_number_is_one_conversation_with_what_waits() -> None:
+    queue = WaitingQueue()
+    queue.add(of_job("a", PHONE, PHONE, VARIANT))
+    queue.add(waiting("other", "1@lid"))
+    queue.add(waiting("b", PHONE, PHONE, VARIANT))
+    assert queue.heard(LID, VARIANT, AT)
+    queue.add(waiting("c", LID))
+    queue.add(waiting("d", PHONE, PHONE, VARIANT))
+    assert chats(queue) == {"a": LID, "other": "1@lid", "b": LID, "c": LID, "d": LID}
+    assert [each.heard_at for each in queue.queued()] == [AT, None, AT, AT, AT]
+    assert [each.id for each in queue.lanes.in_chat(LID)] == ["a", "b", "c", "d"]
+
+
+def test_what_waits_of_a_paused_job_may_not_go_but_may_be_late() -> None:
+    queue = WaitingQueue()
+    queue.add(of_job("a", PHONE, PHONE, is_paused=True))
+    queue.add(waiting("b", PHONE, PHONE))
+    assert [each.id for each in queue.queued()] == ["b"]
+    assert len(queue.lanes) == 1
+    assert len(queue) == 2
+    assert [each.id for each in queue.late(AT, 10)] == ["a", "b"]
+    queue.remove("a")
+    assert [each.id for each in queue.late(AT, 10)] == ["b"]
+
+
+def test_late_ones_are_found_by_their_deadlines_so_many_at_a_time() -> None:
+    queue = WaitingQueue()
+    for number in range(5):
+        late = AT + (4 - number) * timedelta(hours=1)
+        queue.add(replace(waiting(str(number), f"{number}@lid"), expires_at=late))
+    assert queue.late(AT - timedelta(hours=1), 10) == []
+    assert queue.next_deadline() == AT
+    assert [each.id for each in queue.late(AT + timedelta(hours=3), 3)] == ["4", "3", "2"]
+    assert len(queue.late(AT + timedelta(hours=3), 10)) == 4
+    queue.remove("4")
+    assert queue.next_deadline() == AT + timedelta(hours=1)
+    queue.clear()
+    assert queue.next_deadline() is None
+    assert queue.late(AT + timedelta(days=1), 10) == []
+
+
+def test_answers_that_come_and_go_beside_a_job_are_not_kept() -> None:
+    queue = WaitingQueue()
+    queue.add(of_job("a", PHONE, PHONE))
+    for number in range(5000):
+        queue.heard(f"{number}@lid", f"+55{number}", AT)
+        queue.add(replace(waiting("b", f"{number}@lid", f"+55{number}"), expires_at=AT))
+        queue.remove("b")
+    kept = (queue._deadlines, queue._heard, queue._names, queue._parties)
+    assert all(len(each) < 3100 for each in kept), [len(each) for each in kept]
+    assert queue.heard(LID, PHONE, AT)
+    assert chats(queue) == {"a": LID}

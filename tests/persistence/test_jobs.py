@@ -174,14 +174,15 @@ def test_what_becomes_of_its_messages_is_counted_whoever_leads_them_on(
 def test_progress_is_told_by_the_hundredth_and_at_the_end_and_not_for_receipts(
     connection: Connection,
 ) -> None:
-    accepted(connection, job(600))
-    ids = [f"j{number}" for number in range(600)]
+    accepted(connection, job(700))
+    ids = [f"j{number}" for number in range(700)]
     told = lead(connection, "sending", ids)
-    for first in range(0, 600, 3):
+    for first in range(0, 700, 35):
         told += lead(connection, "server_ack", ids[first : first + 3])
-        told += lead(connection, "read", ids[first : first + 1])
-    assert [each["counts"]["sending"] for each in told] == list(range(594, -1, -6))
-    assert [each["state"] for each in told] == ["running"] * 99 + ["done"]
+        told += lead(connection, "server_ack", ids[first + 3 : first + 35])
+    assert [each["counts"]["sending"] for each in told] == list(range(665, -1, -35))
+    assert [each["state"] for each in told] == ["running"] * 19 + ["done"]
+    assert lead(connection, "read", ids[:100]) == []
 
 
 def test_of_a_small_job_only_every_few_and_the_end_are_told_and_the_end_once(

@@ -78,6 +78,7 @@ def _shape(message: OutgoingMessage, expected: datetime | None) -> dict[str, Any
         "id": message.id,
         "whatsappId": message.whatsapp_id,
         "chat": message.chat,
+        "bulkId": message.job,
         "type": message.content["type"],
         "state": message.state,
         "reason": message.reason,

@@ -90,7 +90,7 @@ class NewMessageHandler(BodyHandler):
         wait = ack_wait(self.given("wait", "timeout"))
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         asked, file = await self._asked()
-        _refuse_typing(asked)
+        refuse_typing(asked)
         accepted = await self._accepted(empresa, asked, file, key)
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")
@@ -142,7 +142,7 @@ class NewMessageHandler(BodyHandler):
     ) -> Taken:
         """As the form has come to its file."""
         empresa = self.empresa_of(self.path_args[0])
-        _refuse_typing(asked)
+        refuse_typing(asked)
         return await taken(self.system, empresa, asked, file_name, chunks)
 
     @property
@@ -168,7 +168,8 @@ async def _idempotency(
     return Idempotency(key, bytes.fromhex(same))
 
 
-def _refuse_typing(asked: AskedMessage) -> None:
+def refuse_typing(asked: AskedMessage) -> None:
+    """Refused: `NotSendableYet`."""
     if asked.typing:
         raise NotSendableYet(field="typing")
 
