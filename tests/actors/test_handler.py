@@ -3,90 +3,34 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Coroutine
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from actors import handler_work, hosting, kept_handler
 from actors.addressing import Address
-from actors.dead_letters import tell
-from actors.errors import (
-    DeadlineExceeded,
-    EmpresaNotFound,
-    HandlerNotUsable,
-    InvalidSettings,
-    UnknownHandler,
-)
-from actors.handlers import HandlerView
-from actors.messages import Fail
-from actors.reply import answer_of
+from actors.errors import EmpresaNotFound, HandlerNotUsable, InvalidSettings, UnknownHandler
 from actors.system import System
-from tests.actors.running_system import DEADLINE, A, B, connected, listening, play, running_system
+from tests.actors.handler_world import (
+    CHAT,
+    GROUP,
+    answered,
+    bodies,
+    chosen,
+    dealt_with,
+    written,
+)
+from tests.actors.running_system import DEADLINE, A, connected, listening, play
 from tests.actors.test_sender import accept
 from tests.fake_clients import FakeClients, said
 from tests.handling.handlers import HANDLERS
-from whatsapp.port import Send
 
-CHAT = "999@lid"
 PEDRO = Address("phone", ("+5511900000001",))
-GROUP = {"id": "120363001122334455@g.us", "phone": None, "isGroup": True}
 MENU = {
     "greeting": "Olá!",
     "menuText": "Como podemos ajudar?",
     "options": [{"title": "Oficina", "text": "Ligue para nós."}],
 }
-
-
-@pytest.fixture(autouse=True)
-def _soon(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(handler_work, "RETRY_SECONDS", 0.01)
-
-
-async def written(
-    system: System, clients: FakeClients, body: str, empresa_id: int = 5, **other: Any
-) -> int:
-    """Somebody writes, and it is stored: its number."""
-    ear = await listening(system, empresa_id)
-    clients.entries += 1
-    clients.running[empresa_id].report(said(clients.entries, body, **other))
-    seq: int = (await ear.hears("message", text=body))["seq"]
-    system.leave(empresa_id, ear.listener)
-    return seq
-
-
-async def chosen(
-    system: System, name: str, settings: dict[str, Any] | None = None, empresa_id: int = 5
-) -> None:
-    document = {"handler": name, "settings": settings}
-    assert await system.handlers.put(empresa_id, document) is not None
-
-
-async def until(system: System, is_so: Callable[[HandlerView], bool]) -> HandlerView:
-    async with asyncio.timeout(DEADLINE):
-        while True:
-            view = await system.handlers.get(5)
-            assert view is not None
-            if is_so(view):
-                return view
-            # It says how it fares to who asks, and to nobody else.
-            await asyncio.sleep(0.01)
-
-
-async def dealt_with(system: System, seq: int) -> None:
-    await until(system, lambda view: view.position >= seq)
-
-
-async def answered(clients: FakeClients, times: int = 1, empresa_id: int = 5) -> Send:
-    """Wait for so many messages to send, and confirm the last: the next may follow."""
-    send = await asyncio.to_thread(clients.sent, empresa_id, times)
-    clients.running[empresa_id].answer(send)
-    return send
-
-
-def bodies(clients: FakeClients, empresa_id: int = 5) -> list[str]:
-    return [send.content["text"].partition(" (")[0] for send in clients.sends[empresa_id]]
 
 
 def test_a_customer_is_answered_in_the_chat_from_which_they_wrote(tmp_path: Path) -> None:
@@ -172,115 +116,6 @@ def test_what_the_api_sends_is_told_in_the_shape_of_a_message(tmp_path: Path) ->
     play(tmp_path, story)
 
 
-def test_a_message_to_which_it_gives_no_answer_is_passed_over_and_said(tmp_path: Path) -> None:
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "wild")
-        ear = await listening(system, 5)
-        await written(system, clients, "raise")
-        failed = (await ear.hears("handler_failed"))["data"]
-        assert failed == {
-            "v": 1,
-            "handler": "wild",
-            "messageId": f"ID{clients.entries}",
-            "chat": CHAT,
-            "kind": "raises",
-            "detail": "LookupError: on purpose",
-        }
-        await dealt_with(system, await written(system, clients, "fine"))
-        view = await until(system, lambda view: view.state == "running")
-        assert view.last_failure is not None
-        assert (view.last_failure["kind"], view.last_failure["chat"]) == ("raises", CHAT)
-        assert "Traceback" in view.last_failure["detail"]
-
-    play(tmp_path, story)
-
-
-def test_one_that_hangs_is_ended_and_asked_again(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(hosting, "ANSWER_SECONDS", 0.5)
-    monkeypatch.setattr(handler_work, "ATTEMPTS", 2)
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "wild")
-        ear = await listening(system, 5)
-        await written(system, clients, "spin")
-        await until(system, lambda view: view.state == "retrying")
-        assert (await ear.hears("handler_failed"))["data"]["kind"] == "hangs"
-        await dealt_with(system, await written(system, clients, "fine"))
-
-    play(tmp_path, story)
-
-
-def test_one_that_fails_too_often_is_paused_and_others_are_answered(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handler_work, "ATTEMPTS", 1)
-    monkeypatch.setattr(handler_work, "MOST_FAILURES", 2)
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await connected(system, clients, 6, B)
-        await chosen(system, "wild")
-        await chosen(system, "echo", empresa_id=6)
-        await written(system, clients, "raise")
-        await written(system, clients, "exit")
-        view = await until(system, lambda view: view.state == "paused")
-        assert view.until is not None
-        states = {each.name: each.state for each in system.tree.look()}
-        assert states["handler of empresa 5"] == "paused"
-        waits = await written(system, clients, "fine")
-        await written(system, clients, "oi", 6)
-        assert (await answered(clients, empresa_id=6)).content["text"].startswith("oi (1")
-        assert (await until(system, lambda _: True)).position < waits
-        # Chosen again, it begins anew, where it was.
-        await chosen(system, "wild")
-        await dealt_with(system, waits)
-        assert (await until(system, lambda _: True)).state == "running"
-
-    play(tmp_path, story)
-
-
-def test_after_its_pause_it_goes_on_by_itself(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(handler_work, "ATTEMPTS", 1)
-    monkeypatch.setattr(handler_work, "MOST_FAILURES", 1)
-    monkeypatch.setattr(handler_work, "PAUSE_SECONDS", 0.01)
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "wild")
-        await written(system, clients, "raise")
-        await dealt_with(system, await written(system, clients, "fine"))
-        assert (await until(system, lambda _: True)).state == "running"
-
-    play(tmp_path, story)
-
-
-def test_beyond_the_limit_of_a_chat_texts_are_dropped_and_that_is_said(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("actors.flood.LIMITS", ((3600, 2),))
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "echo")
-        ear = await listening(system, 5)
-        for number in (1, 2, 3):
-            await dealt_with(system, await written(system, clients, str(number)))
-        failed = (await ear.hears("handler_failed"))["data"]
-        assert (failed["kind"], failed["detail"]) == ("chat_limit", "1 of 1 texts were dropped")
-        await written(system, clients, "oi", chat=GROUP)
-        for times in (1, 2, 3):
-            await answered(clients, times)
-        assert bodies(clients) == ["1", "2", "oi"]
-
-    play(tmp_path, story)
-
-
 def test_a_restart_neither_skips_nor_repeats_and_what_it_knew_it_knows(tmp_path: Path) -> None:
     clients = FakeClients()
 
@@ -308,64 +143,6 @@ def test_a_restart_neither_skips_nor_repeats_and_what_it_knew_it_knows(tmp_path:
 
     play(tmp_path, first, clients)
     play(tmp_path, second, clients)
-
-
-@pytest.mark.parametrize("is_stored", [True, False])
-def test_a_step_of_which_nobody_said_whether_it_was_stored_happens_once(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, *, is_stored: bool
-) -> None:
-    cut = ["once"]
-
-    async def answer_unheard(reply: Any) -> Any:
-        answer = await answer_of(reply)
-        if cut and is_stored:
-            raise DeadlineExceeded(cut.pop())
-        return answer
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "echo")
-        monkeypatch.setattr(kept_handler, "answer_of", answer_unheard)
-        if not is_stored:
-            monkeypatch.setattr(handler_work.HandlerWork, "_store", _refused(cut))
-        await written(system, clients, "um")
-        await answered(clients)
-        await dealt_with(system, await written(system, clients, "dois"))
-        await answered(clients, 2)
-        assert (bodies(clients), cut) == (["um", "dois"], [])
-
-    play(tmp_path, story)
-
-
-def _refused(cut: list[str]) -> Callable[..., Coroutine[Any, Any, None]]:
-    store = handler_work.HandlerWork._store
-
-    async def refused(*arguments: Any) -> None:
-        if cut:
-            raise DeadlineExceeded(cut.pop())
-        await store(*arguments)
-
-    return refused
-
-
-def test_another_actor_goes_on_where_one_died(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("actors.handler_children.RESTART_SECONDS", 0.01)
-
-    async def story(system: System, clients: FakeClients) -> None:
-        await connected(system, clients, 5, A)
-        await chosen(system, "echo")
-        await written(system, clients, "um")
-        await answered(clients)
-        directory = system.parts()[1]
-        tell(directory.handler(5), Fail("as an operator wishes"))
-        await written(system, clients, "dois")
-        assert (await answered(clients, 2)).content["text"].startswith("dois (2")
-        (actor,) = (each for each in system.tree.look() if each.class_name == "HandlerActor")
-        assert (actor.failures, actor.restarts) == (1, 1)
-
-    play(tmp_path, story)
 
 
 def test_what_cannot_be_chosen_is_refused_and_changes_nothing(tmp_path: Path) -> None:
@@ -439,29 +216,6 @@ def test_the_rules_count_in_the_empresas_own_time_and_hours_as_they_change(
         assert (await answered(clients, 2)).content["text"] == "Fechado."
 
     play(tmp_path, story)
-
-
-def test_a_handler_that_a_server_does_not_know_waits_for_one_that_does(tmp_path: Path) -> None:
-    clients = FakeClients()
-
-    async def without(system: System) -> None:
-        await until(system, lambda view: view.state == "unknown_handler")
-        client = await asyncio.to_thread(clients.started, 5, 2)
-        client.log_in(A)
-        await written(system, clients, "oi")
-
-    async def run() -> None:
-        async with running_system(tmp_path, clients) as system:
-            await connected(system, clients, 5, A)
-            await chosen(system, "echo", {"before": "> "})
-        async with running_system(tmp_path, clients, {}) as system:
-            await without(system)
-        async with running_system(tmp_path, clients) as system:
-            client = await asyncio.to_thread(clients.started, 5, 3)
-            client.log_in(A)
-            assert (await answered(clients)).content["text"].startswith("> oi (1")
-
-    asyncio.run(run())
 
 
 def test_of_an_empresa_that_is_erased_none_is_left(tmp_path: Path) -> None:
