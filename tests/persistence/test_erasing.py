@@ -34,7 +34,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
             )
             retention.remove(connection, each, 10, AT)
             link(connection, empresa_id=each)
-            tell(connection, message("a"), empresa_id=each)
+            tell(connection, message("a", media={"id": "M"}), empresa_id=each)
             erasing.begin(connection, each)
     writer.close()
 
