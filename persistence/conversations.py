@@ -167,6 +167,6 @@ def _conversation(row: Row[Any]) -> StoredConversation:
     )
 
 
-def _message(row: Any, spot: Spot | None = None) -> StoredMessage:
+def _message(row: Row[*tuple[Any, ...]], spot: Spot | None = None) -> StoredMessage:
     spot = spot or Spot(row.timestamp, row.seq)
     return StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media)

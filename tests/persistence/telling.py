@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from persistence import conversations, empresas, filing, ledger, lives
+from persistence import conversations, empresas, filing, ledger, lives, media
 from persistence.conversation_values import StoredConversation, StoredMessage
 from persistence.outgoing_values import Change
-from persistence.values import NewEvent, StoredStatus
+from persistence.values import LedgerEvent, NewEvent, StoredStatus
 
 AT = datetime(2026, 11, 24, 14, 0, tzinfo=UTC)
 OWN, OTHER_OWN = "+5521999990001", "+5521999990002"
@@ -29,11 +29,16 @@ def link(connection: Connection, number: str = OWN, empresa_id: int = 5) -> None
     )
 
 
-def tell(connection: Connection, *items: NewEvent | Change, empresa_id: int = 5) -> None:
-    """As the archive's transaction does."""
+def tell(
+    connection: Connection, *items: NewEvent | Change, empresa_id: int = 5
+) -> list[LedgerEvent]:
+    """As the archive's transaction does; what was numbered."""
     heads = empresas.ensure(connection, [empresa_id])
     events = lives.follow(connection, empresa_id, items).events
-    filing.file_events(connection, ledger.number(connection, heads, {empresa_id: events}))
+    numbered = ledger.number(connection, heads, {empresa_id: events})
+    filing.file_events(connection, numbered)
+    media.note(connection, numbered)
+    return [event for _, event in numbered.get(empresa_id, [])]
 
 
 def event(kind: str, whatsapp_id: str, minute: int = 0, **other: Any) -> NewEvent:

@@ -53,7 +53,7 @@ def fill(database: Database, *empresa_ids: int) -> None:
             jobs.accept(connection, NewJob(each, "j", "Natal", AT, AT, "bulk", {}, of_job))
             retention.remove(connection, each, 10, AT)
             link(connection, empresa_id=each)
-            tell(connection, message("a"), empresa_id=each)
+            tell(connection, message("a", media={"id": "M"}), empresa_id=each)
             reads.note(connection, [(each, OWN, CHAT)])
             erasing.begin(connection, each)
     writer.close()

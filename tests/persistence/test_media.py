@@ -8,10 +8,10 @@ from typing import Any
 
 from sqlalchemy import Connection
 
-from persistence import conversations, empresas, erasing, filing, ledger, media, retention
+from persistence import conversations, erasing, media, retention
 from persistence.media_values import DueMedia, DuePage, MediaState, MediaStep, StoredMedia
-from persistence.values import LedgerEvent, NewEvent
-from tests.persistence.telling import ALL, AT, LATER, link, message, said
+from persistence.values import NewEvent
+from tests.persistence.telling import ALL, AT, LATER, link, message, said, tell
 
 FOUND = {"mimeType": "application/pdf", "size": 9, "fileName": "a.pdf", "sha256": "ab" * 32}
 SOURCE = {"type": "document", "path": "/v/a", "key": "00" * 32, "size": 9}
@@ -23,15 +23,6 @@ def brought(name: str, *, is_fetched: bool = True, **other: Any) -> NewEvent:
     new = message(name, media=told, **other)
     source = SOURCE if is_fetched else None
     return NewEvent(new.type, new.at, new.data, new.key, own=new.own, source=source)
-
-
-def tell(connection: Connection, *events: NewEvent, empresa_id: int = 5) -> list[LedgerEvent]:
-    """As the archive's transaction does."""
-    heads = empresas.ensure(connection, [empresa_id])
-    numbered = ledger.number(connection, heads, {empresa_id: events})
-    filing.file_events(connection, numbered)
-    media.note(connection, numbered)
-    return [event for _, event in numbered.get(empresa_id, [])]
 
 
 def due(connection: Connection, now: datetime = AT, each: int = 9, most: int = 9) -> DuePage:
