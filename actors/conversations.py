@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from actors import reading as r
 from actors import signals as s
@@ -12,6 +12,8 @@ from actors.pictures import Picture, Pictures
 from actors.reply import answer_of, ask, when_settled
 
 if TYPE_CHECKING:
+    from pykka import ActorRef
+
     from actors.directory import Directory
     from actors.files import Files
 
@@ -61,7 +63,7 @@ class Conversations:
         if is_to_be_told:
             # However late it is stored: WhatsApp hears of it.
             sender = self._directory.sender(empresa_id)
-            when_settled(reply, lambda _: tell(sender, r.ReadsNoted()))
+            when_settled(reply, lambda _: _tell_of_reads(sender))
         await answer_of(reply)
         return found.chat
 
@@ -107,3 +109,7 @@ class Conversations:
             raise Unavailable
         found: dict[str, str] | None = await ask(session, s.SendSignal(signal), seconds)
         return found or {}
+
+
+def _tell_of_reads(sender: ActorRef[Any] | None) -> None:
+    tell(sender, r.ReadsNoted())

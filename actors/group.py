@@ -72,7 +72,7 @@ class Group:
         for place, message in enumerate(messages):
             self._sort(place, message)
 
-    def _sort(self, place: int, message: RecordEvents | Wish) -> None:  # noqa: C901 - a line a kind
+    def _sort(self, place: int, message: RecordEvents | Wish) -> None:
         match message:
             case SetWanted(empresa_id, value):
                 self.items.setdefault(empresa_id, [])
@@ -84,6 +84,11 @@ class Group:
                 self.begun.append(empresa_id)
             case EraseMore(empresa_id):
                 self.erasing[place] = empresa_id
+            case _:
+                self._sort_wish(place, message)
+
+    def _sort_wish(self, place: int, message: Wish) -> None:
+        match message:
             case AcceptMessage():
                 self.accepting[place] = message.new
             case AcceptJob(wish) | ChangeJob(wish):

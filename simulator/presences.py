@@ -47,5 +47,5 @@ class Presences:
             return node("presence", {"from": address})
         phone = self._phones.get(number or "")
         last = phone.last_seen if phone else None
-        attrs = {"from": address, "type": "unavailable", "last": "deny" if last is None else last}
-        return node("presence", attrs)
+        told = "deny" if last is None else last
+        return node("presence", {"from": address, "type": "unavailable", "last": told})

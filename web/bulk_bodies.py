@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from actors.errors import Refusal
+from actors.errors import Refusal, TextTooLong
 from web import message_fields as fields
 from web.bulk_refusals import InvalidBulk, InvalidDeadline, InvalidRecipients, NotForMany
 from web.message_bodies import OutgoingMessage, outgoing_message
-from web.message_refusals import InvalidText, TextTooLong
+from web.message_refusals import InvalidText
 from web.recipients import Recipient, recipient
 
 #: A job is stored by one transaction, for which all others wait: 0.2 s.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -54,6 +55,10 @@ def read_of(simulator: SimulatorProcess, number: str, kind: str = "read") -> lis
     ]
 
 
+def has_read(simulator: SimulatorProcess, number: str, told: tuple[Any, ...]) -> bool:
+    return told in read_of(simulator, number)
+
+
 def unread(shop: Browser, chat: str) -> frozenset[str]:
     """The ids of all that came in a chat."""
     messages = [frame["data"] for frame in shop.frames if frame["type"] == "message"]
@@ -91,7 +96,8 @@ def test_in_a_group_each_author_is_told_of_their_own(
         expected[author].add(shop.hears("message", text=text)["data"]["id"])
     assert server.post(f"{LIST}/{group}/read").status_code == 200
     for author, ids in expected.items():
-        wait_until(lambda who=author, told=ids: (frozenset(told), group) in read_of(simulator, who))
+        told = frozenset(ids), group
+        wait_until(partial(has_read, simulator, author, told))
 
 
 def test_what_was_read_while_away_is_told_after_a_kill_and_a_connection(

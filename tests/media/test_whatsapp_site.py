@@ -48,7 +48,9 @@ def sent(simulator: SimulatorProcess, kind: str) -> tuple[str, RemoteFile]:
     number = str(simulator.post("/send-file", **body)["id"])
     told: dict[str, Any] = simulator.get(f"/received?number={BIA[1:]}")["messages"][-1]["content"]
     names = {"key": "mediaKey", "encryptedSha256": "fileEncSHA256", "sha256": "fileSHA256"}
-    source = {name: base64.b64decode(told[theirs]).hex() for name, theirs in names.items()}
+    source: dict[str, Any] = {
+        name: base64.b64decode(told[theirs]).hex() for name, theirs in names.items()
+    }
     source |= {"type": kind, "path": told["directPath"], "size": int(told["fileLength"])}
     return number, RemoteFile.of(source)
 

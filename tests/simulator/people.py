@@ -45,7 +45,7 @@ class People:
 
     async def expire(self, number: str, message: str) -> None:
         """Have the media servers forget the file of a message that a phone sent."""
-        await asyncio.to_thread(self._simulator.delete, f"/media?number={number[1:]}&id={message}")
+        await asyncio.to_thread(self.simulator.delete, f"/media?number={number[1:]}&id={message}")
 
     async def received(self, number: str) -> list[Event]:
         """Return what a phone has received."""

@@ -86,7 +86,11 @@ async def test_who_follows_somebody_hears_when_they_come_and_go(people: People) 
 
 
 async def asked(client: RawClient, target: Jid) -> Node:
-    attrs = {"xmlns": "w:profile:picture", "type": "get", "to": Jid("", "s.whatsapp.net")}
+    attrs: dict[str, str | int | Jid | None] = {
+        "xmlns": "w:profile:picture",
+        "type": "get",
+        "to": Jid("", "s.whatsapp.net"),
+    }
     picture = node("picture", {"type": "image", "query": "url"})
     client.send(node("iq", attrs | {"id": "p", "target": target}, [picture]))
     return await client.expect("iq")
