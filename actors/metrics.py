@@ -28,6 +28,7 @@ EVENT_TYPES = _RECEIVED | {
     "message_state",
     "media_state",
     "bulk_progress",
+    "conversation_merged",
     "handler_failed",
     "number_changed",
 }

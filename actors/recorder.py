@@ -24,6 +24,7 @@ from persistence import (
     ledger,
     lives,
     media,
+    merging,
     order,
     paces,
     reads,
@@ -96,6 +97,7 @@ class Recorder:
             events = votes.name_votes(
                 connection, {each: led.events for each, led in followed.items()}
             )
+            events = merging.merge(connection, events)
             numbered = ledger.number(connection, heads, events)
             chats.note(connection, {each: events[each] for each in numbered})
             filing.file_events(connection, numbered)

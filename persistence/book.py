@@ -12,6 +12,7 @@ from persistence.chunks import chunks
 from persistence.conversation_values import Spot
 from persistence.filed import Filed, Told, chat_of, key_of, received, sent, told_of
 from persistence.life_events import RECEIPT
+from persistence.merging import Canonical
 from persistence.message_life import MessageState
 from persistence.models import Message, Outgoing
 from persistence.values import LedgerEvent, NewEvent
@@ -61,11 +62,13 @@ class Book:
         empresa_id: int,
         number: str | None,
         told: dict[tuple[int, str, str], Told],
+        canonical: Canonical,
     ) -> None:
         self._connection = connection
         self._empresa_id = empresa_id
         self._number = number
         self._told = told
+        self._canonical = canonical
         self._by_id: dict[str, list[Filed]] = {}
 
     def entries(self) -> Iterable[Filed]:
@@ -87,9 +90,18 @@ class Book:
         self, new: NewEvent, event: LedgerEvent, number: str, contents: dict[str, dict[str, Any]]
     ) -> Filed | None:
         if new.type in _SAID:
-            return self._heard(received(new, event, number))
+            return self._heard(self._placed(received(new, event, number)))
         content = contents.get(new.data["id"]) if self._is_new(new) else None
-        return None if content is None else sent(new, event.seq, number, content)
+        return None if content is None else self._placed(sent(new, event.seq, number, content))
+
+    def _placed(self, entry: Filed | None) -> Filed | None:
+        """In the conversation in which its chat stands."""
+        if entry is not None:
+            entry.chat = self._standing(entry.number, entry.chat)
+        return entry
+
+    def _standing(self, number: str, chat: str) -> str:
+        return self._canonical.get((self._empresa_id, number, chat), chat)
 
     def _heard(self, entry: Filed | None) -> Filed | None:
         """None: it has its place already, as one that could not be read."""
@@ -123,7 +135,8 @@ class Book:
         for entry in (each for key in keys for each in self._by_id.get(key, ())):
             if new.type in _CHANGES:
                 number = new.own or self._number or ""
-                if entry.is_target(number, chat_of(data), data["target"]):
+                chat = self._standing(number, chat_of(data) or "")
+                if entry.is_target(number, chat, data["target"]):
                     entry.apply(new.type, data)
             else:
                 entry.lead(data["kind"] if new.type == RECEIPT else data["state"])

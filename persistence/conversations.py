@@ -14,6 +14,7 @@ from persistence.conversation_values import (
     StoredConversation,
     StoredMessage,
 )
+from persistence.merging import phones_of
 from persistence.models import Conversation, Media, Message, SessionStatus, UntoldRead
 
 _SPOT = tuple_(Message.timestamp, Message.seq)
@@ -55,11 +56,14 @@ def page(
 def find(
     connection: Connection, empresa_id: int, number: str | None, names: Sequence[str]
 ) -> StoredConversation | None:
-    """The conversation that goes by one of these JIDs or phone numbers; a JID counts first."""
+    """The conversation that goes by one of these JIDs or phone numbers; a JID counts first.
+
+    One that stands under a LID goes by the JID of its phone number, too.
+    """
     found = _conversations(empresa_id, number or number_of(connection, empresa_id))
     newest = Conversation.last_at.desc()
-    for column in (Conversation.chat, Conversation.phone):
-        row = connection.execute(found.where(column.in_(names)).order_by(newest).limit(1)).first()
+    for column, wanted in ((Conversation.chat, names), (Conversation.phone, phones_of(names))):
+        row = connection.execute(found.where(column.in_(wanted)).order_by(newest).limit(1)).first()
         if row is not None:
             return _conversation(row)
     return None

@@ -11,8 +11,9 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, insert, select, update
 
+from persistence import merging
 from persistence.book import ABOUT, Book
-from persistence.filed import Filed, Told
+from persistence.filed import Filed, Told, chat_of
 from persistence.json_text import json_text
 from persistence.models import Message, SessionStatus
 from persistence.summing_up import sum_up
@@ -30,16 +31,28 @@ _UPDATE = update(Message).where(
 def file_events(connection: Connection, numbered: Numbered) -> None:
     """Put these events where they belong; those that are about no conversation tell nothing."""
     numbers = _own_numbers(connection, numbered)
+    canonical = merging.canonical(connection, _chats(numbered))
     filed: list[tuple[int, Filed]] = []
     told: dict[tuple[int, str, str], Told] = {}
     for empresa_id, pairs in numbered.items():
-        book = Book(connection, empresa_id, numbers.get(empresa_id), told)
+        book = Book(connection, empresa_id, numbers.get(empresa_id), told, canonical)
         book.take([pair for pair in pairs if pair[0].type in ABOUT])
         filed += [(empresa_id, each) for each in book.entries()]
     _insert(connection, filed)
     _update(connection, filed)
     _complete(connection, filed)
     sum_up(connection, told)
+
+
+def _chats(numbered: Numbered) -> set[tuple[int, str]]:
+    """Of which these events tell, by empresa."""
+    told = ((empresa_id, _chat(new)) for empresa_id, pairs in numbered.items() for new, _ in pairs)
+    return {(empresa_id, chat) for empresa_id, chat in told if chat is not None}
+
+
+def _chat(event: NewEvent) -> str | None:
+    chat = event.data.get("chat") if event.type in ABOUT else None
+    return chat if isinstance(chat, str) else chat_of(event.data) if chat else None
 
 
 def _own_numbers(connection: Connection, numbered: Numbered) -> dict[int, str]:
