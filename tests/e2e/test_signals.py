@@ -37,14 +37,15 @@ def _server(tmp_path: Path, simulator: SimulatorProcess) -> Iterator[ServerProce
 
 
 @pytest.fixture(name="shop")
-def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Browser:
+def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Iterator[Browser]:
     """Linked, and Maria has written to it."""
     shop = browse(5)
     link(server, simulator, shop, SHOP)
     simulator.post("/accounts", number=MARIA, name="Maria")
     say(simulator, MARIA, SHOP, "oi")
     shop.hears("message", text="oi")
-    return shop
+    yield shop
+    simulator.post("/remove", number=SHOP)
 
 
 def read_of(simulator: SimulatorProcess, number: str, kind: str = "read") -> list[tuple[Any, ...]]:
@@ -190,7 +191,10 @@ def test_pictures_of_a_customer_and_of_a_group_are_given(
     assert (answer.content, answer.headers["Content-Type"]) == (other, "image/png")
 
 
-def test_who_has_no_picture_has_none(server: ServerProcess, shop: Browser) -> None:
-    del shop
-    answer = server.get(f"{LIST}/{MARIA}/picture")
+def test_who_has_no_picture_has_none(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    say(simulator, JOAO, SHOP, "sem foto")
+    shop.hears("message", text="sem foto")
+    answer = server.get(f"{LIST}/{JOAO}/picture")
     assert (answer.status_code, answer.json()["code"]) == (404, "no_picture")
