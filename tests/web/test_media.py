@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,8 +14,10 @@ import pytest
 from tests.fake_clients import brought
 from tests.media.sealed import seal
 from tests.media.test_kinds import FILES, picture
+from tests.simulator.real.waiting import wait_until
 from tests.web.files_site import FilesSite, files_site
 from tests.web.served import Served, raw_request, serving, until
+from web.handlers import media as media_handler
 
 ID, OTHER = "0123456789abcdef" * 2, "f" * 32
 PATH = f"/api/empresas/5/media/{ID}"
@@ -139,6 +142,22 @@ def test_who_leaves_in_the_middle_harms_nobody(shop: Served, site: FilesSite) ->
     with raw_request(shop, f"GET {PATH} HTTP/1.1", receive_buffer=4096) as raw:
         assert raw.recv(100).startswith(b"HTTP/1.1 200")
     assert shop.get(PATH, Range="bytes=0-3").content == b"%PDF"
+
+
+def test_who_reads_nothing_for_long_is_hung_up_on(
+    shop: Served, site: FilesSite, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(media_handler, "STALLED_SECONDS", 0.1)
+    receive(shop, site, b"%PDF-1.7" + bytes(20_000_000))
+    underway = shop.application.settings["underway"]
+    with raw_request(shop, f"GET {PATH} HTTP/1.1", receive_buffer=4096) as raw:
+        assert raw.recv(100).startswith(b"HTTP/1.1 200")
+        wait_until(lambda: shop.on_loop(lambda: not underway._requests))
+        left = 0
+        with contextlib.suppress(ConnectionError):
+            while some := raw.recv(1_000_000):
+                left += len(some)
+    assert left < 20_000_000
 
 
 def test_while_it_is_fetched_the_caller_is_told_to_come_again(

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import re
 from datetime import UTC, datetime
 from typing import Any, BinaryIO
 from urllib.parse import quote
 
+from tornado.http1connection import HTTP1Connection
 from tornado.iostream import StreamClosedError
 
 from actors.incoming import MediaState, StoredMedia
@@ -20,6 +22,8 @@ from web.byte_range import byte_range
 _ID = re.compile(r"[0-9a-f]{32}")
 #: Bytes that are read and written at once: whoever reads slowly costs no more memory.
 CHUNK = 128 * 1024
+#: Seconds in which whoever reads must have taken some of it.
+STALLED_SECONDS = 60.0
 #: Seconds after which to ask again, for one that is being fetched.
 _SOON, _LATEST = 2, 60
 #: What a browser may show in its place: nothing that it would run.
@@ -103,10 +107,20 @@ class MediaHandler(BaseHandler):
                 raise OSError("a file in the store has become shorter")
             left -= len(chunk)
             self.write(chunk)
-            try:
-                await self.flush()
-            except StreamClosedError:  # nobody reads any more
+            if not await self._is_read():
                 return
+
+    async def _is_read(self) -> bool:
+        """Whether what was written has gone out; who reads nothing for long is hung up on."""
+        try:
+            async with asyncio.timeout(STALLED_SECONDS):
+                await self.flush()
+        except (StreamClosedError, TimeoutError):
+            connection = self.request.connection
+            if isinstance(connection, HTTP1Connection):
+                connection.stream.close()
+            return False
+        return True
 
 
 def disposition(media: dict[str, Any], media_id: str) -> str:
