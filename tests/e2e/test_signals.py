@@ -181,7 +181,7 @@ def test_pictures_of_a_customer_and_of_a_group_are_given(
     group = simulator.post("/groups", subject="Carros", members=[SHOP, MARIA])["jid"]
     say(simulator, MARIA, group, "no grupo")
     shop.hears("message", text="no grupo")
-    one, other = picture("JPEG", 64), picture("PNG", 64)
+    one, other = picture("JPEG"), picture("PNG")
     simulator.post("/picture", number=MARIA, picture=base64.b64encode(one).decode())
     simulator.post("/picture", group=group, picture=base64.b64encode(other).decode())
     answer = server.get(f"{LIST}/{MARIA}/picture")
