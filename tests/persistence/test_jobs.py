@@ -277,7 +277,10 @@ def test_what_has_ended_is_changed_no_more_and_who_is_unknown_not_at_all(
     assert not change(connection, "pause", "i").is_taken
     assert not change(connection, "resume", "i").is_taken
     assert change(connection, "pause", "nobody").job is None
-    wishes = {0: job(job_id="x", empresa_id=7), 1: JobChange(6, "j", JobAction.PAUSE, AT)}
+    wishes: dict[int, NewJob | JobChange] = {
+        0: job(job_id="x", empresa_id=7),
+        1: JobChange(6, "j", JobAction.PAUSE, AT),
+    }
     done = jobs.carry_out(connection, wishes, [5, 6])
     assert done == {1: (ChangedJob(None), None)}
 
