@@ -60,6 +60,11 @@ class KeptPace:
         if self.pace.sent(queued, lane, now):
             self._is_stored = False
 
+    def asked(self, now: datetime) -> None:
+        """WhatsApp does not know whom a message was for: to be stored with its step."""
+        self.pace.asked(now)
+        self._is_stored = False
+
     def refused(self, reason: PauseReason, at: datetime, until: datetime | None) -> None:
         """WhatsApp has said that it is too much: to be stored before anything else is sent."""
         self.pace.refused(reason, at, until)

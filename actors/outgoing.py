@@ -216,6 +216,13 @@ class MessagesWait:
 
 
 @dataclass(frozen=True, slots=True)
+class MessageCancelled:
+    """It does not wait any more."""
+
+    message_id: str
+
+
+@dataclass(frozen=True, slots=True)
 class ProfileChanged:
     """The empresa has other settings: read them."""
 

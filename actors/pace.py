@@ -86,6 +86,10 @@ class Pace:
         self._state = governor.sent(before, self._settings, queued.chat, lane, now)
         return self._state != before
 
+    def asked(self, now: datetime) -> None:
+        """WhatsApp does not know whom a first contact, or a job's, was for."""
+        self._state = governor.asked(self._known(now), self._settings, now)
+
     def refused(self, reason: PauseReason, now: datetime, until: datetime | None = None) -> None:
         """WhatsApp has said, at `now`, that it is too much; told again, it changes nothing."""
         if self._is_loaded:

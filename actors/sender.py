@@ -79,7 +79,7 @@ class SenderActor(LoopActor):
         """Nothing may go now, as far as is known: the governor has been asked."""
         self._unsettled: dict[str, o.Waiting] = {}
         self._read_to = 0
-        self._has_news = True
+        self._has_news, self._is_reading = True, False
         self._is_stale, self._is_behind = False, True
         self._client: o.ClientIs | None = None
         """None: the session has not told."""
@@ -105,6 +105,8 @@ class SenderActor(LoopActor):
             case o.MessagesWait(again):
                 self._has_news = True
                 self._is_stale = self._is_stale or again
+            case o.MessageCancelled(message_id):
+                self._cancelled(message_id)
             case o.ClientIs():
                 self._client = message
                 self._reads.client_is(message)
@@ -137,6 +139,12 @@ class SenderActor(LoopActor):
             case o.PaceNow():
                 return self._pace.pace.view(self._queue.lanes, datetime.now(UTC))
         return super().receive(message)
+
+    def _cancelled(self, message_id: str) -> None:
+        if self._is_reading:
+            self._is_stale = self._has_news = True  # it may be in what is read
+        elif message_id in self._queue:
+            self._queue.remove(message_id)
 
     def _look_again(self) -> None:
         self._is_waiting = False
@@ -178,7 +186,8 @@ class SenderActor(LoopActor):
         await self._pace.keep(self._number)
         if self._has_news:
             await self._read()
-        await self._give_up_late_ones()
+        while await self._give_up_late_ones():
+            pass
         client = self._client
         lost = [each for each in self._unsettled.values() if self._is_lost(each, client)]
         if client is not None and lost:
@@ -227,11 +236,14 @@ class SenderActor(LoopActor):
         page: list[o.Waiting] | None = None
         while page is None or len(page) == PAGE:
             question = o.WaitingMessages(self._empresa_id, self._read_to, PAGE)
+            self._is_reading = True
             try:
                 page = await ask(self._directory.reader, question)
             except Refusal:
                 self._has_news = True
                 raise
+            finally:
+                self._is_reading = False
             for each in page:
                 if each.state is MessageState.QUEUED:
                     self._queue.add(each)
@@ -241,7 +253,8 @@ class SenderActor(LoopActor):
             # They find their gates, a page at a time; what may go is asked again.
             self._pace.pace.decide(self._queue.lanes, datetime.now(UTC))
 
-    async def _give_up_late_ones(self) -> None:
+    async def _give_up_late_ones(self) -> bool:
+        """Some of them; whether there may be more."""
         now = datetime.now(UTC)
         late = self._queue.late(now, MOST_LATE)
         if late:
@@ -250,6 +263,7 @@ class SenderActor(LoopActor):
             )
             for each in late:
                 self._queue.remove(each.id)
+        return len(late) == MOST_LATE
 
     def _next_deadline(self) -> float | None:
         """Seconds until the first message is too late; None: none waits."""
@@ -276,9 +290,15 @@ class SenderActor(LoopActor):
                 if step.state is MessageState.SENDING:
                     self._pace.count(queued, lane, step.at)
                     self._queue.lanes.renew(queued.chat)
+<<<<<<< HEAD
                 path = self._files.path(self._empresa_id, file["sha256"]) if file else None
                 send = sent_message(attempt, step, message, original, path)
                 if not await self._hand_over(attempt, step, send):
+=======
+                elif lane is not Lane.FAST:
+                    self._pace.asked(step.at)
+                if not await self._hand_over(attempt, message, step):
+>>>>>>> h4
                     return
                 await self._wait_for_end(attempt, SEND_SECONDS + size / UPLOAD_PACE)
         except Refusal:

@@ -116,7 +116,11 @@ class Sending:
         step = o.Change(message.id, state, datetime.now(UTC), reason)
         if not await ask(self._directory.archive, o.ChangeMessages(empresa_id, (step,))):
             raise MessageNotChangeable
-        tell(self._directory.sender(empresa_id), o.MessagesWait(again=True))
+        tell(
+            self._directory.sender(empresa_id),
+            # What waits may be much: it is read again only where something has its old place.
+            o.MessageCancelled(message.id) if is_cancelled else o.MessagesWait(again=True),
+        )
 
     async def _addressed(
         self, empresa_id: int, to: Address | None, content: dict[str, Any], now: datetime

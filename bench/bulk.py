@@ -62,7 +62,7 @@ def main() -> int:
     """Play it and print what came of it."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--contacts", type=int, default=1000)
-    parser.add_argument("--per-minute", type=float, default=600.0)
+    parser.add_argument("--per-minute", type=float, default=300.0)
     parser.add_argument("--answers", type=int, default=9)
     arguments = parser.parse_args()
     with stage() as (server, simulator, browser):

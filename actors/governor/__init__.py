@@ -1,6 +1,6 @@
 """The governor: how fast an empresa may send, and what goes first (docs/sending.md)."""
 
-from actors.governor.governor import decide, estimate, foremost, sent
+from actors.governor.governor import asked, decide, estimate, foremost, sent
 from actors.governor.lanes import Decision, Lanes
 from actors.governor.pauses import REASONS, refused, resumed
 from actors.governor.queued import Lane, Queued
@@ -18,6 +18,7 @@ __all__ = [
     "Queued",
     "Settings",
     "State",
+    "asked",
     "decide",
     "estimate",
     "foremost",

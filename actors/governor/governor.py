@@ -59,6 +59,13 @@ def sent(state: State, settings: Settings, chat: str, lane: Lane, now: datetime)
     return pacing.state()
 
 
+def asked(state: State, settings: Settings, now: datetime) -> State:
+    """The state once WhatsApp was asked for somebody who is not there: no contact, but a gap."""
+    pacing = Pacing(state, settings)
+    pacing.ask(now)
+    return pacing.state()
+
+
 def estimate(
     state: State,
     settings: Settings,

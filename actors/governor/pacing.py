@@ -55,13 +55,20 @@ class Pacing:
         """Something goes out now that is no answer; harmless twice on one day."""
         today = self._today(now)
         if today != self._day:
-            self._day, self._by_jobs = today, 0
-            self._opened.clear()
+            self._begin(today)
         if chat not in self._opened:
             self._opened.add(chat)
             self._by_jobs += is_job
             self._last_at = now
             self._gap = self._next_gap()
+
+    def ask(self, now: datetime) -> None:
+        """Nobody is written to, but the next one waits as though somebody were."""
+        today = self._today(now)
+        if today != self._day:
+            self._begin(today)
+        self._last_at = now
+        self._gap = self._next_gap()
 
     def open_at(self, now: datetime) -> datetime | None:
         """When, from now on, it is open and no pause is; None: never."""
@@ -74,6 +81,10 @@ class Pacing:
         while moment is not None and self._is_used_up(moment, is_job=is_job):
             moment = self.open_at(self._calendar.hours.begins(self._today(moment) + _DAY))
         return moment
+
+    def _begin(self, today: date) -> None:
+        self._day, self._by_jobs = today, 0
+        self._opened.clear()
 
     def _today(self, now: datetime) -> date:
         """The day for which it counts. Going a time zone west does not begin a day again."""

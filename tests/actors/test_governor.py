@@ -17,6 +17,7 @@ from actors.governor import (
     PauseReason,
     Queued,
     Settings,
+    asked,
     decide,
     estimate,
     refused,
@@ -98,6 +99,18 @@ def test_what_follows_in_a_chat_that_was_opened_today_neither_counts_nor_waits()
     world.run(NOON)
     assert len(world.log) == 5
     assert world.state.opened == {"1@lid"}
+
+
+def test_who_is_not_there_costs_the_gap_and_no_contact() -> None:
+    rules = replace(OPEN, daily=(1,))
+    message = Queued("1", "1@lid", is_job=True)
+    state = asked(NEW, rules, NOON)
+    assert state.opened == frozenset()
+    wake_at = decide(state, rules, [message], NOON).wake_at
+    assert wake_at is not None
+    assert 15 * SECOND <= wake_at - NOON <= 45 * SECOND
+    assert decide(state, rules, [message], wake_at) == Decision(message, Lane.BULK)
+    assert asked(state, rules, NOON + DAY).day == (NOON + DAY).date()
 
 
 def test_the_pace_is_the_one_that_was_set() -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from actors.bulk import AcceptedJob, JobAction, JobMessage, JobState, ListedMessage, NewJob
 from actors.bulk import StoredJob as Job
 from actors.governor import Lane
+from actors.jobs import NO_PLAN
 from actors.outgoing import Idempotency
 from actors.shape import iso
 from media.intake import Taken
@@ -35,7 +36,8 @@ class JobsHandler(BodyHandler):
         """The newest."""
         empresa = self.empresa_of(text)
         jobs = await self.system.jobs.newest(empresa, MOST_LISTED)
-        plan = await self.system.jobs.plan(empresa)
+        is_running = any(each.state is JobState.RUNNING for each in jobs)
+        plan = await self.system.jobs.plan(empresa) if is_running else NO_PLAN
         self.reply({"bulk": [_shape(each, plan.ends) for each in jobs]})
 
     async def post(self, text: str) -> None:
@@ -79,7 +81,8 @@ class OneJobHandler(BodyHandler):
 
     async def tell(self, empresa: int, job: Job) -> None:
         """Answer with it."""
-        plan = await self.system.jobs.plan(empresa)
+        is_running = job.state is JobState.RUNNING
+        plan = await self.system.jobs.plan(empresa) if is_running else NO_PLAN
         self.reply(_shape(job, plan.ends))
 
 
@@ -120,7 +123,8 @@ class JobMessagesHandler(BodyHandler):
         empresa = self.empresa_of(text)
         after, limit = places_query(self.given("after", "limit"))
         page = await self.system.jobs.messages(empresa, job, after, limit)
-        plan = await self.system.jobs.plan(empresa)
+        waits = any(each.state == "queued" for each in page.messages)
+        plan = await self.system.jobs.plan(empresa) if waits else NO_PLAN
         self.reply(
             {
                 "messages": [_message_shape(each, plan.moments) for each in page.messages],
