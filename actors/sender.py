@@ -290,15 +290,11 @@ class SenderActor(LoopActor):
                 if step.state is MessageState.SENDING:
                     self._pace.count(queued, lane, step.at)
                     self._queue.lanes.renew(queued.chat)
-<<<<<<< HEAD
+                elif lane is not Lane.FAST:
+                    self._pace.asked(step.at)
                 path = self._files.path(self._empresa_id, file["sha256"]) if file else None
                 send = sent_message(attempt, step, message, original, path)
                 if not await self._hand_over(attempt, step, send):
-=======
-                elif lane is not Lane.FAST:
-                    self._pace.asked(step.at)
-                if not await self._hand_over(attempt, message, step):
->>>>>>> h4
                     return
                 await self._wait_for_end(attempt, SEND_SECONDS + size / UPLOAD_PACE)
         except Refusal:
