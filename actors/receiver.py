@@ -59,6 +59,8 @@ class ReceiverActor(LoopActor):
         self._files = files
         self._waiting: dict[Key, i.DueMedia] = {}
         self._fetching: dict[Key, asyncio.Task[None]] = {}
+        self._begun: set[Key] = set()
+        """Those that have been fetched since the database was last looked at, or still are."""
         self._changed = asyncio.Event()
         self._work: asyncio.Task[None] | None = None
 
@@ -99,10 +101,12 @@ class ReceiverActor(LoopActor):
 
     async def _look(self) -> float:
         """Read what is due; answers the seconds until something else may be."""
+        # What ends while the database is read may still be due in what is read.
+        self._begun = set(self._fetching)
         now = datetime.now(UTC)
         page: i.DuePage = await ask(self._directory.reader, i.MediaDue(now, EACH_PAGE, PAGE))
         found = {(each.empresa_id, each.id): each for each in page.media}
-        self._waiting = {key: found[key] for key in found if key not in self._fetching}
+        self._waiting = {key: found[key] for key in found if key not in self._begun}
         if page.next_at is None:
             return LOOK_SECONDS
         return min(LOOK_SECONDS, max(0.0, (page.next_at - now).total_seconds()))
@@ -123,6 +127,7 @@ class ReceiverActor(LoopActor):
             if busy[media.empresa_id] < EACH_AT_ONCE:
                 busy[media.empresa_id] += 1
                 del self._waiting[key]
+                self._begun.add(key)
                 task = self.loop.create_task(self._fetch(media))
                 self._fetching[key] = task
                 task.add_done_callback(partial(self._fetched, key))
