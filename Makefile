@@ -14,10 +14,10 @@ demo: $(VENV)/.demo
 check: $(VENV)/.serve
 	$(BIN)/python main.py check
 
-# Two processes, a whole file to each: half of the time is waiting. In the order of the folders, or
+# Three processes, a whole file to each: half of the time is waiting. In the order of the folders, or
 # the few tests that take long would come last.
 test: $(VENV)/.dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder
 
 lint: $(VENV)/.dev
 	$(BIN)/ruff check .
