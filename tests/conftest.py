@@ -7,6 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 import pykka
+import pylibmagic  # noqa: F401 - before neonize, or anybody, loads another libmagic
 import pytest
 
 from tests.databases import PostgresTestDatabase, SqliteTestDatabase, TestDatabase

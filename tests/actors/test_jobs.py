@@ -192,14 +192,15 @@ def test_a_server_that_begins_anew_goes_on_with_its_jobs_and_their_pauses(
     tmp_path: Path,
 ) -> None:
     clients = FakeClients()
-    going, paused = new_job(3), new_job(2, first=100)
+    going, paused = new_job(3), new_job(3, first=100)
 
     async def first(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 5, A)
         await accepted(system, paused)
         clients.running[5].answer(await sent(clients))
+        under_way = await sent(clients, 2)
         await system.jobs.change(5, paused.id, JobAction.PAUSE)
-        clients.running[5].answer(await sent(clients, 2))
+        clients.running[5].answer(under_way)
         await accepted(system, going)
         assert (await sent(clients, 3)).chat == chat(0)
 
@@ -210,7 +211,8 @@ def test_a_server_that_begins_anew_goes_on_with_its_jobs_and_their_pauses(
         sends = await answers(clients, range(4, 7))
         assert [each.chat for each in sends] == [chat(0), chat(1), chat(2)]
         await ends(ear, going.id)
-        assert (await system.jobs.newest(5, 10))[0].state is JobState.DONE
+        newest = await system.jobs.newest(5, 10)
+        assert [each.state for each in newest] == [JobState.DONE, JobState.PAUSED]
 
     play(tmp_path, first, clients)
     play(tmp_path, second, clients)

@@ -125,7 +125,7 @@ def test_the_tree_is_there_although_archive_registry_and_a_session_hang(
     served.clients.started(6).report(text(1, "hangs too"))
     wait_until(lambda: len(unresponsive(served)) == 3)
     begun = time.monotonic()
-    assert len(actors(served)) == 10
+    assert len(actors(served)) == 11
     assert time.monotonic() - begun < QUICK
 
 
