@@ -252,10 +252,10 @@ def test_each_of_a_jobs_messages_is_foreseen_however_many_there_are(tmp_path: Pa
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 5, A)
         await system.disconnect(5)
-        jobs = [await accepted(system, new_job(1500, first=first)) for first in (0, 5000)]
+        jobs = [await accepted(system, new_job(1100, first=first)) for first in (0, 5000)]
         end = await foreseen(system, jobs[1])
         moments = (await system.jobs.plan(5)).moments
-        assert len(moments) == 3000
+        assert len(moments) == 2200
         assert max(moments.values()) == end
         listed = (await system.jobs.messages(5, jobs[0], 0, 1000)).messages
         expected = [moments[each.id] for each in listed]
