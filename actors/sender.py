@@ -262,7 +262,8 @@ class SenderActor(LoopActor):
                 *(o.Change(each.id, MessageState.FAILED, now, "deadline_passed") for each in late)
             )
             for each in late:
-                self._queue.remove(each.id)
+                if each.id in self._queue:  # else it was cancelled meanwhile
+                    self._queue.remove(each.id)
         return len(late) == MOST_LATE
 
     def _next_deadline(self) -> float | None:

@@ -248,6 +248,22 @@ def test_a_job_whose_deadline_passes_ends_though_it_is_paused(tmp_path: Path) ->
     play(tmp_path, story)
 
 
+def test_one_of_a_job_is_cancelled_alone_whatever_else_waits(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        ear = await listening(system, 5)
+        job = await accepted(system, new_job(450))
+        listed = (await system.jobs.messages(5, job, 0, 10)).messages
+        for each in listed[2:4]:
+            await system.sending.cancel(5, each.id)
+        sends = await answers(clients, range(1, 4))
+        assert [each.message_id for each in sends] == [listed[n].id for n in (0, 1, 4)]
+        await hears(ear, listed[3].id, "cancelled")
+        assert (await counts(system, job))["cancelled"] == 2
+
+    play(tmp_path, story)
+
+
 def test_each_of_a_jobs_messages_is_foreseen_however_many_there_are(tmp_path: Path) -> None:
     async def story(system: System, clients: FakeClients) -> None:
         await connected(system, clients, 5, A)
