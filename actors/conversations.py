@@ -60,8 +60,7 @@ class Conversations:
         reply = self._directory.archive.ask(read, block=False)
         if is_to_be_told:
             # However late it is stored: WhatsApp hears of it.
-            sender = self._directory.sender(empresa_id)
-            when_settled(reply, lambda _: tell(sender, r.ReadsNoted()))
+            when_settled(reply, lambda _: self._wake(empresa_id))
         await answer_of(reply)
         return found.chat
 
@@ -94,6 +93,9 @@ class Conversations:
         found = await self._signal(empresa_id, s.FindPicture(0, chat), 15.0)
         url: str | None = found.get("url")
         return url
+
+    def _wake(self, empresa_id: int) -> None:
+        tell(self._directory.sender(empresa_id), r.ReadsNoted())
 
     async def _find(self, conversation: r.ConversationOf) -> r.StoredConversation:
         found: r.StoredConversation = await ask(self._directory.reader, conversation)

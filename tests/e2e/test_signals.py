@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -90,9 +91,13 @@ def test_in_a_group_each_author_is_told_of_their_own(
     for author, text in ((MARIA, "um"), (JOAO, "dois"), (MARIA, "tres")):
         say(simulator, author, group, text)
         expected[author].add(shop.hears("message", text=text)["data"]["id"])
+
+    def is_told(author: str, ids: set[str]) -> bool:
+        return (frozenset(ids), group) in read_of(simulator, author)
+
     assert server.post(f"{LIST}/{group}/read").status_code == 200
     for author, ids in expected.items():
-        wait_until(lambda who=author, told=ids: (frozenset(told), group) in read_of(simulator, who))
+        wait_until(partial(is_told, author, ids))
 
 
 def test_what_was_read_while_away_is_told_after_a_kill_and_a_connection(
