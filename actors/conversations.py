@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from actors import reading as r
 from actors import signals as s
@@ -12,8 +12,6 @@ from actors.pictures import Picture, Pictures
 from actors.reply import answer_of, ask, when_settled
 
 if TYPE_CHECKING:
-    from pykka import ActorRef
-
     from actors.directory import Directory
     from actors.files import Files
 
@@ -62,8 +60,7 @@ class Conversations:
         reply = self._directory.archive.ask(read, block=False)
         if is_to_be_told:
             # However late it is stored: WhatsApp hears of it.
-            sender = self._directory.sender(empresa_id)
-            when_settled(reply, lambda _: _tell_of_reads(sender))
+            when_settled(reply, lambda _: self._wake(empresa_id))
         await answer_of(reply)
         return found.chat
 
@@ -97,6 +94,9 @@ class Conversations:
         url: str | None = found.get("url")
         return url
 
+    def _wake(self, empresa_id: int) -> None:
+        tell(self._directory.sender(empresa_id), r.ReadsNoted())
+
     async def _find(self, conversation: r.ConversationOf) -> r.StoredConversation:
         found: r.StoredConversation = await ask(self._directory.reader, conversation)
         return found
@@ -109,7 +109,3 @@ class Conversations:
             raise Unavailable
         found: dict[str, str] | None = await ask(session, s.SendSignal(signal), seconds)
         return found or {}
-
-
-def _tell_of_reads(sender: ActorRef[Any] | None) -> None:
-    tell(sender, r.ReadsNoted())

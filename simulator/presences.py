@@ -4,7 +4,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from simulator.nodes import Jid, Node, node
+from simulator.nodes import Attrs, Jid, Node, node
 
 if TYPE_CHECKING:
     from simulator.server import Server
@@ -47,5 +47,9 @@ class Presences:
             return node("presence", {"from": address})
         phone = self._phones.get(number or "")
         last = phone.last_seen if phone else None
-        told = "deny" if last is None else last
-        return node("presence", {"from": address, "type": "unavailable", "last": told})
+        attrs: Attrs = {
+            "from": address,
+            "type": "unavailable",
+            "last": "deny" if last is None else last,
+        }
+        return node("presence", attrs)

@@ -56,10 +56,6 @@ def read_of(simulator: SimulatorProcess, number: str, kind: str = "read") -> lis
     ]
 
 
-def has_read(simulator: SimulatorProcess, number: str, told: tuple[Any, ...]) -> bool:
-    return told in read_of(simulator, number)
-
-
 def unread(shop: Browser, chat: str) -> frozenset[str]:
     """The ids of all that came in a chat."""
     messages = [frame["data"] for frame in shop.frames if frame["type"] == "message"]
@@ -95,10 +91,13 @@ def test_in_a_group_each_author_is_told_of_their_own(
     for author, text in ((MARIA, "um"), (JOAO, "dois"), (MARIA, "tres")):
         say(simulator, author, group, text)
         expected[author].add(shop.hears("message", text=text)["data"]["id"])
+
+    def is_told(author: str, ids: set[str]) -> bool:
+        return (frozenset(ids), group) in read_of(simulator, author)
+
     assert server.post(f"{LIST}/{group}/read").status_code == 200
     for author, ids in expected.items():
-        told = frozenset(ids), group
-        wait_until(partial(has_read, simulator, author, told))
+        wait_until(partial(is_told, author, ids))
 
 
 def test_what_was_read_while_away_is_told_after_a_kill_and_a_connection(

@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from simulator.nodes import Jid, Node, node
+from simulator.nodes import SERVER, Attrs, Jid, Node, node
 from tests.simulator.people import People
 from tests.simulator.raw_client import RawClient, silent
 from tests.simulator.test_admin import ask
@@ -86,13 +86,14 @@ async def test_who_follows_somebody_hears_when_they_come_and_go(people: People) 
 
 
 async def asked(client: RawClient, target: Jid) -> Node:
-    attrs: dict[str, str | int | Jid | None] = {
+    attrs: Attrs = {
         "xmlns": "w:profile:picture",
         "type": "get",
-        "to": Jid("", "s.whatsapp.net"),
+        "to": SERVER,
+        "id": "p",
+        "target": target,
     }
-    picture = node("picture", {"type": "image", "query": "url"})
-    client.send(node("iq", attrs | {"id": "p", "target": target}, [picture]))
+    client.send(node("iq", attrs, [node("picture", {"type": "image", "query": "url"})]))
     return await client.expect("iq")
 
 

@@ -103,6 +103,20 @@ def test_a_vote_is_answered_by_a_pointer_which_the_library_itself_takes_for_byte
     assert "FromString(protobytes)" in inspect.getsource(client.NewClient.decrypt_poll_vote)
 
 
+def test_ids_that_were_read_are_joined_with_spaces_which_is_why_none_may_have_one() -> None:
+    assert '" ".join(message_ids)' in inspect.getsource(client.NewClient.mark_read)
+
+
+def test_what_signals_call_is_given_back_as_bytes_and_freed() -> None:
+    text = inspect.getsource(_binder)
+    strings = text[text.index("for _string_returning_func in (") :]
+    freed = strings[: strings.index("):")]
+    for name in ("MarkRead", "SendChatPresence", "SendPresence", "SubscribePresence"):
+        assert f'"{name}"' in freed
+    structs = text[text.index("for _bytes_returning_func in (") :]
+    assert '"GetProfilePicture"' in structs[: structs.index("):")]
+
+
 def test_sphinx_in_the_environment_keeps_the_go_library_out() -> None:
     assert type(_binder.gocode) is object
     assert client.gocode is _binder.gocode
