@@ -11,7 +11,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[2]
 DEADLINE = 100.0
 #: Every so-manieth statement is the one; with 1 it takes minutes and is all of them.
-STRIDE = 12
+STRIDE = 25
 
 
 def test_an_erasing_that_is_killed_anywhere_is_finished_by_the_next_start(tmp_path: Path) -> None:
