@@ -52,7 +52,8 @@ def _say(cut: Cut) -> None:
     held = "held" if cut.promises_hold() else f"BROKEN {cut}"
     what = (
         f"{cut.victim} killed, {cut.step}: {cut.delivered} of {cut.texts} delivered, "
-        f"{len(cut.unconfirmed)} unconfirmed, settled in {cut.seconds:.1f} s, {held}"
+        f"{len(cut.unconfirmed)} unconfirmed, {len(cut.in_window)} with a receipt in the window, "
+        f"settled in {cut.seconds:.1f} s, {held}"
     )
     print(what, file=sys.stderr, flush=True)
 
@@ -68,6 +69,7 @@ def summary(found: list[Cut]) -> dict[str, Any]:
         "unconfirmed": sum(len(cut.unconfirmed) for cut in found),
         "lost": sum(len(cut.lost) for cut in found),
         "doubled": sum(len(cut.doubled) for cut in found),
+        "there, receipt in the window": sum(len(cut.in_window) for cut in found),
         "there, and not said so": sum(len(cut.unsettled) for cut in found),
         "sent anew under the same key": sum(len(cut.anew) for cut in found),
         "out of order": sum(not cut.is_in_order for cut in found),
@@ -94,7 +96,8 @@ def markdown(report: dict[str, Any]) -> str:
         f"*Unconfirmed* may be what was cut {', '.join(sorted(IN_THE_CALL))}: the library had "
         "written down that it sends it, and WhatsApp never got it, which nobody here can know; "
         f"what WhatsApp got is settled by its receipt within {SETTLING:.0f} s of the next "
-        f"connection.\n\n{table}\n"
+        "connection, unless that receipt fell in the library's window (docs/durability.md): then "
+        f"the text stays without one.\n\n{table}\n"
     )
 
 

@@ -30,8 +30,9 @@ STEPS = (
     "journalled",
 )
 VICTIMS = ("worker", "server")
-#: Those in which WhatsApp's library has the message, and only it knows whether that left.
-IN_THE_CALL = frozenset({"in the call", "unanswered", "answered"})
+#: Those in which WhatsApp's library has a message, or may have one, and only it knows whether that
+#: left.
+IN_THE_CALL = frozenset({"accepting", "in the call", "unanswered", "answered"})
 #: Texts to each customer, in turns.
 TEXTS = 3
 #: Seconds that the library's call takes here, at most: it is cut at random within them.
@@ -40,6 +41,7 @@ CALL_SECONDS = 0.03
 SETTLING = 60.0
 ACCEPTING = 60.0
 _LEFT = {"delivered", "read", "played"}
+_WITHOUT_RECEIPT = {"unconfirmed", "server_ack"}
 _CUSTOMERS = count(1)
 
 
@@ -57,6 +59,9 @@ class Cut:
     lost: list[str] = field(default_factory=list)
     """Texts that neither reached the customer nor are unconfirmed, with their state."""
     doubled: list[str] = field(default_factory=list)
+    in_window: list[str] = field(default_factory=list)
+    """Texts that the customer has and whose state does not say so, as their receipts fell in the
+    window: WhatsApp was told that the client has them, and it was killed before it had said so."""
     unsettled: list[str] = field(default_factory=list)
     """Texts that the customer has, and whose state does not say so in time."""
     anew: list[str] = field(default_factory=list)
@@ -69,6 +74,7 @@ class Cut:
         """Each text is there once and in order, or unconfirmed where only the library knows."""
         bad = self.lost or self.doubled or self.unsettled or self.anew
         is_explained = not self.unconfirmed or self.step in IN_THE_CALL
+        is_explained &= not self.in_window or self.victim == "worker"
         return not bad and self.is_in_order and is_explained
 
 
@@ -187,8 +193,15 @@ class _Sending(Thread):
 
     def states(self) -> dict[str, str]:
         """What each text's state is."""
+        return {text: str(found["state"]) for text, found in self._messages().items()}
+
+    def whatsapp_ids(self) -> dict[str, str | None]:
+        """What WhatsApp calls each text."""
+        return {text: found["whatsappId"] for text, found in self._messages().items()}
+
+    def _messages(self) -> dict[str, dict[str, str | None]]:
         asked = {text: f"{self._path}/{message_id}" for text, message_id in self.ids.items()}
-        return {text: self._server.get(path).json()["state"] for text, path in asked.items()}
+        return {text: self._server.get(path).json() for text, path in asked.items()}
 
     def _say(self, text: str, to: str) -> str | None:
         body = {"to": to, "type": "text", "text": text}
@@ -226,12 +239,24 @@ def _settle(shop: Shop, sending: _Sending) -> None:
     def is_settled() -> bool:
         got = {text for texts in _received(shop, sending).values() for text in texts}
         states = sending.states()
-        return all(
-            state in _LEFT or (state == "unconfirmed" and text not in got)
-            for text, state in states.items()
-        )
+        open_ends = {text for text, state in states.items() if state not in _LEFT}
+        never_came = {text for text in open_ends - got if states[text] == "unconfirmed"}
+        settling = open_ends - never_came
+        is_without_receipt = all(states[text] in _WITHOUT_RECEIPT for text in settling)
+        return is_without_receipt and (not settling or settling <= _in_window(shop, sending))
 
     _soon(is_settled)
+
+
+def _in_window(shop: Shop, sending: _Sending) -> set[str]:
+    """Texts of whose receipts WhatsApp was told that the shop's client has them."""
+    queue = shop.simulator.get(f"/queue?number={shop.number[1:]}")["stanzas"]
+    taken = {
+        line["id"]
+        for line in queue
+        if (line["class"], line["state"]) == ("receipt", "acknowledged")
+    }
+    return {text for text, whatsapp_id in sending.whatsapp_ids().items() if whatsapp_id in taken}
 
 
 def _soon(is_so: Callable[[], bool]) -> None:
@@ -243,6 +268,7 @@ def _soon(is_so: Callable[[], bool]) -> None:
 def _judge(shop: Shop, sending: _Sending, found: Cut) -> None:
     states, received = sending.states(), _received(shop, sending)
     got = Counter(text for texts in received.values() for text in texts)
+    window = _in_window(shop, sending)
     places = {text: place for place, (text, _) in enumerate(sending.texts)}
     found.doubled = [text for text, times in got.items() if times > 1]
     found.delivered = sum(got[text] == 1 and state in _LEFT for text, state in states.items())
@@ -251,6 +277,8 @@ def _judge(shop: Shop, sending: _Sending, found: Cut) -> None:
             found.unconfirmed.append(text)
         elif text not in got:
             found.lost.append(f"{text}: {state}")
+        elif state in _WITHOUT_RECEIPT and text in window:
+            found.in_window.append(text)
         elif state not in _LEFT:
             found.unsettled.append(f"{text}: {state}")
     found.is_in_order = all(

@@ -21,9 +21,9 @@ from tests.e2e.small_disk import NoSmallDiskError, SmallDisk
 from tests.e2e.storm import LATEST, STILL_TO_COME, Outcome, Shop, Witness, calm, weather
 from tests.simulator.real.simulator_process import SimulatorProcess
 
-TIMES = 5
+TIMES = 3
 #: Storms that may come too late, with too few texts still to come, before the test gives up.
-TRIES = 15
+TRIES = 10
 
 Storms: TypeAlias = Callable[[str], tuple[ServerProcess, Witness]]
 
