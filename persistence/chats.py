@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, case, func, or_, select
 
+from persistence.addresses import phone_in
 from persistence.chunks import chunks
 from persistence.filed import chat_of, moment, plain
 from persistence.models import Chat
@@ -22,8 +23,6 @@ _NAMED = select(Chat.id, Chat.phone, Chat.heard_at).where(
     Chat.empresa_id == bindparam("empresa"), Chat.id.in_(_NAMES) | Chat.phone.in_(_NAMES)
 )
 
-#: How a JID ends that is a phone number.
-_BY_PHONE = "s.whatsapp.net"
 _NEVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -100,8 +99,8 @@ def _conversation(
 def _phones(chat: str | None, names: Sequence[str]) -> tuple[str, ...]:
     if chat is None:
         return tuple(name for name in names if name.startswith("+"))
-    user, _, server = chat.partition("@")
-    return (f"+{user}",) if server == _BY_PHONE else ()
+    phone = phone_in(chat)
+    return () if phone is None else (phone,)
 
 
 _Known = tuple[str | None, datetime | None]

@@ -9,15 +9,13 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, delete, insert, select, tuple_, update
 
 from persistence.accepting import accept
+from persistence.addresses import phone_in
 from persistence.filed import plain
 from persistence.handler_values import ChosenHandler, HandlerStep, Remembered, StoredHandler
 from persistence.json_text import json_text
 from persistence.models import Chat, Handler, HandlerMemory
 from persistence.upsert import upsert
 from persistence.values import LedgerHead, NewEvent
-
-#: How a JID ends that is a phone number.
-_BY_PHONE = "@s.whatsapp.net"
 
 
 def choose(
@@ -71,8 +69,7 @@ def remembered(connection: Connection, empresa_id: int, chat: str, phone: str | 
     known, under the LID, is found as well.
     """
     known = select(Chat.phone).where(Chat.empresa_id == empresa_id, Chat.id == chat)
-    named = f"+{chat.removesuffix(_BY_PHONE)}" if chat.endswith(_BY_PHONE) else None
-    number = plain(phone) or connection.scalar(known) or named
+    number = plain(phone) or connection.scalar(known) or phone_in(chat)
     names = [each for each in (number, chat) if each is not None]
     found = select(HandlerMemory).where(
         HandlerMemory.empresa_id == empresa_id, HandlerMemory.conversation.in_(names)

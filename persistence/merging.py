@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from sqlalchemy import Connection, bindparam, delete, select, tuple_, update
 
+from persistence.addresses import LID_SERVER, is_lid, jid_of, phone_in
 from persistence.chunks import chunks
 from persistence.filed import chat_of, plain
 from persistence.models import Conversation, Message
@@ -19,7 +20,6 @@ from persistence.values import NewEvent
 
 MERGED = "conversation_merged"
 """The type of the event that says so."""
-_PHONE_SERVER, _LID_SERVER = "s.whatsapp.net", "lid"
 #: Mobile numbers in Brazil with the ninth digit that they got until 2016, and without it: WhatsApp
 #: knows some by the one, some by the other.
 _LONG = re.compile(r"\+55([1-9]{2})9([6-9]\d{7})")
@@ -28,11 +28,21 @@ _SHORT = re.compile(r"\+55([1-9]{2})([6-9]\d{7})")
 Canonical: TypeAlias = Mapping[tuple[int, str, str], str]
 """The chat under which a conversation stands, by empresa, own number and a chat of another name."""
 
-# Made once: to make a statement takes longer than to carry it out.
 _ROW = (
     Conversation.empresa_id == bindparam("empresa"),
     Conversation.number == bindparam("own"),
     Conversation.chat == bindparam("jid"),
+)
+# Made once: to make a statement takes longer than to carry it out.
+_PAIRS: Any = bindparam("pairs", expanding=True)
+_STANDING = select(Conversation.empresa_id, Conversation.number, Conversation.chat).where(
+    tuple_(Conversation.empresa_id, Conversation.chat).in_(_PAIRS)
+)
+_OF_PHONES = select(
+    Conversation.empresa_id, Conversation.number, Conversation.phone, Conversation.chat
+).where(
+    tuple_(Conversation.empresa_id, Conversation.phone).in_(_PAIRS),
+    Conversation.chat.endswith(f"@{LID_SERVER}"),
 )
 
 
@@ -65,27 +75,22 @@ def canonical(connection: Connection, chats: Iterable[tuple[int, str]]) -> Canon
     phones = {
         (empresa_id, phone): chat
         for empresa_id, chat in chats
-        if chat.endswith(f"@{_PHONE_SERVER}")
-        for phone in _variants(f"+{chat.partition('@')[0]}")
+        for phone in _variants(phone_in(chat))
     }
-    mine = tuple_(Conversation.empresa_id, Conversation.phone)
     found: dict[tuple[int, str, str], str] = {}
     for some in chunks(sorted(phones)):
-        named = select(
-            Conversation.empresa_id, Conversation.number, Conversation.phone, Conversation.chat
-        ).where(mine.in_(some), Conversation.chat.endswith(f"@{_LID_SERVER}"))
-        for row in connection.execute(named):
+        for row in connection.execute(_OF_PHONES, {"pairs": some}):
             found[row.empresa_id, row.number, phones[row.empresa_id, row.phone]] = row.chat
     return found
 
 
 def phones_of(names: Iterable[str]) -> list[str]:
     """The phone numbers, with their variants, that are meant by such of these as name one."""
-    numbers = (
-        f"+{name.partition('@')[0]}" if name.endswith(f"@{_PHONE_SERVER}") else name
+    return [
+        each
         for name in names
-    )
-    return [each for number in numbers if number.startswith("+") for each in _variants(number)]
+        for each in _variants(name if name.startswith("+") else phone_in(name))
+    ]
 
 
 def _both(event: NewEvent) -> list[tuple[str, str]]:
@@ -94,15 +99,16 @@ def _both(event: NewEvent) -> list[tuple[str, str]]:
     if not event.type.startswith("message") or not isinstance(chat, dict):
         return []
     name, phone = chat_of(event.data), plain(chat.get("phone"))
-    is_known = name is not None and phone is not None and name.endswith(f"@{_LID_SERVER}")
-    return [(name, phone)] if is_known and name and phone else []
+    return [(name, phone)] if name and phone and is_lid(name) else []
 
 
 def _chats_of(phone: str) -> list[str]:
-    return [f"{each.lstrip('+')}@{_PHONE_SERVER}" for each in _variants(phone)]
+    return [jid_of(each) for each in _variants(phone)]
 
 
-def _variants(phone: str) -> list[str]:
+def _variants(phone: str | None) -> list[str]:
+    if phone is None:
+        return []
     if long := _LONG.fullmatch(phone):
         return [phone, f"+55{long[1]}{long[2]}"]
     if short := _SHORT.fullmatch(phone):
@@ -114,11 +120,9 @@ def _standing(
     connection: Connection, chats: Iterable[tuple[int, str]]
 ) -> list[tuple[int, str, str]]:
     """Those of these (empresa, chat) that are conversations: empresa, own number, chat."""
-    mine = tuple_(Conversation.empresa_id, Conversation.chat)
     found: list[tuple[int, str, str]] = []
     for some in chunks(sorted(chats)):
-        named = select(Conversation.empresa_id, Conversation.number, Conversation.chat)
-        rows = connection.execute(named.where(mine.in_(some)))
+        rows = connection.execute(_STANDING, {"pairs": some})
         found += [(row.empresa_id, row.number, row.chat) for row in rows]
     return found
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from sqlalchemy import Connection, delete, select
 
+from persistence.addresses import GROUP_SERVER, jid_of
 from persistence.conversation_values import Read
 from persistence.conversations import number_of
 from persistence.models import Conversation, Event, Message, UntoldRead
@@ -95,9 +96,9 @@ def _unread(connection: Connection, empresa_id: int, own: str, chat: str) -> Seq
 
 def _sender(chat: str, key: str | None, phone: str | None, lid: str | None) -> str:
     """Who wrote a message. A group addresses its members in one form, which the key has."""
-    if not chat.endswith("@g.us"):
+    if not chat.endswith(f"@{GROUP_SERVER}"):
         return chat
     parts = (key or "").split(":")
     if parts[:2] == ["message", chat] and "@" in parts[2]:
         return parts[2]
-    return lid or f"{(phone or '').lstrip('+')}@s.whatsapp.net"
+    return lid or jid_of(phone or "")

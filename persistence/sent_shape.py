@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from persistence.addresses import GROUP_SERVER, LID_SERVER, phone_in
+
 #: All that a message has, where it has nothing of it.
 _NOTHING: dict[str, Any] = dict.fromkeys(
     ("kind", "text", "media", "gif", "location", "contacts", "poll", "choice", "quoted", "referral")
@@ -78,12 +80,12 @@ def said_of(content: dict[str, Any]) -> dict[str, Any]:
 
 def chat_shape(chat: str | None) -> dict[str, Any]:
     """A chat of which the JID alone is known, if that is."""
-    user, _, server = (chat or "").partition("@")
+    server = (chat or "").partition("@")[2]
     return {
         "id": chat,
-        "phone": f"+{user}" if server == "s.whatsapp.net" else None,
-        "lid": chat if server == "lid" else None,
-        "isGroup": server == "g.us",
+        "phone": phone_in(chat or ""),
+        "lid": chat if server == LID_SERVER else None,
+        "isGroup": server == GROUP_SERVER,
         "name": None,
     }
 

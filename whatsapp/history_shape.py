@@ -7,10 +7,10 @@ from typing import Any
 
 from neonize.proto.Neonize_pb2 import JID, Message
 
-from whatsapp.jids import bare_text
+from whatsapp.jids import bare_text, phone_jid
 from whatsapp.store import OwnNumber
 
-_PHONE_SERVER, _GROUP_SERVER = "s.whatsapp.net", "g.us"
+_GROUP_SERVER = "g.us"
 
 
 def past_messages(sync: Any, own: OwnNumber) -> Iterator[Any]:
@@ -33,7 +33,7 @@ def _event(info: Any, chat: str, other: str | None, own: OwnNumber) -> Any:
     source.Chat.CopyFrom(_jid(chat))
     source.IsFromMe, source.IsGroup = is_ours, is_group
     if is_ours:
-        source.Sender.CopyFrom(_jid(f"{own.phone.lstrip('+')}@{_PHONE_SERVER}"))
+        source.Sender.CopyFrom(_jid(phone_jid(own.phone)))
         _set(source.SenderAlt, own.lid)
         _set(source.RecipientAlt, other)
     else:

@@ -33,6 +33,11 @@ class Person:
 NOBODY = Person(None, None)
 
 
+def phone_jid(phone: str) -> str:
+    """The JID in text of a phone number (E.164)."""
+    return f"{phone.lstrip('+')}@{_PHONE_SERVER}"
+
+
 def bare(jid: Any) -> str | None:
     """`user@server` of the library's JID, without device; None if it is empty."""
     if not jid.Server:

@@ -9,7 +9,7 @@ from google.protobuf.message import DecodeError
 from neonize.proto.waCommon.WACommon_pb2 import MessageKey
 from neonize.proto.waE2E import WAWebProtobufsE2E_pb2 as e2e
 
-from whatsapp.jids import bare, bare_text
+from whatsapp.jids import bare, bare_text, phone_jid
 from whatsapp.store import OwnNumber
 from whatsapp.stored_form import read_stored
 
@@ -135,7 +135,7 @@ def _sender(about: dict[str, Any], stored: Any | None, own: OwnNumber | None) ->
     phone, lid = about["phone"], about["lid"]
     if about["fromMe"] and own is not None:
         phone, lid = own.phone, own.lid
-    by_phone = f"{(phone or '').lstrip('+')}@s.whatsapp.net" if phone else None
+    by_phone = phone_jid(phone) if phone else None
     by_lid = lid or by_phone
     if is_of_two:
         return (by_phone if chat.endswith("@s.whatsapp.net") else by_lid) or chat

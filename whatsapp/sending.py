@@ -9,6 +9,7 @@ from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from whatsapp.jids import phone_jid
 from whatsapp.linux import return_free_memory
 from whatsapp.message_builder import build_message
 from whatsapp.original import original_of
@@ -207,7 +208,7 @@ def _with_jids(content: dict[str, Any]) -> dict[str, Any]:
 
 
 def _jid(person: dict[str, Any]) -> str:
-    return person["jid"] or f"{person['candidates'][0].lstrip('+')}@s.whatsapp.net"
+    return person["jid"] or phone_jid(person["candidates"][0])
 
 
 def _preview(content: dict[str, Any]) -> LinkPreview | None:
