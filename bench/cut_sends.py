@@ -23,6 +23,7 @@ from random import Random
 from secrets import randbits
 from typing import Any
 
+from bench.rendering import cell, grid
 from tests.e2e.cut_send import IN_THE_CALL, SETTLING, STEPS, TEXTS, VICTIMS, Cut, Scissors, play
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.storm import Shop
@@ -82,8 +83,7 @@ def markdown(report: dict[str, Any]) -> str:
     """The report as a page."""
     rows = report["rows"]
     names = list(rows[0])
-    lines = [names, ["---"] * len(names), *([_cell(row[name]) for name in names] for row in rows)]
-    table = "\n".join(f"| {' | '.join(line)} |" for line in lines)
+    lines = [names, ["---"] * len(names), *([cell(row[name]) for name in names] for row in rows)]
     kills = sum(row["kills"] for row in rows)
     return (
         f"# Sends that are cut off\n\nPrinted by `{report['command']}` on {report['date']}, in "
@@ -97,14 +97,8 @@ def markdown(report: dict[str, Any]) -> str:
         "written down that it sends it, and WhatsApp never got it, which nobody here can know; "
         f"what WhatsApp got is settled by its receipt within {SETTLING:.0f} s of the next "
         "connection, unless that receipt fell in the library's window (docs/durability.md): then "
-        f"the text stays without one.\n\n{table}\n"
+        f"the text stays without one.\n\n{grid(lines)}\n"
     )
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, bool):
-        return "yes" if value else "**no**"
-    return str(value)
 
 
 def main() -> None:

@@ -48,7 +48,21 @@ def table(figures: Sequence[Figure]) -> str:
     rows.append(["---"] * len(rows[0]))
     for name, unit in dict.fromkeys((figure.name, figure.unit) for figure in figures):
         rows.append([name, unit, *(cells.get((name, *column), "") for column in columns)])
+    return grid(rows)
+
+
+def grid(rows: Sequence[Sequence[str]]) -> str:
+    """A table in markdown; the second row is the line below its head."""
     return "\n".join(f"| {' | '.join(row)} |" for row in rows)
+
+
+def cell(value: object) -> str:
+    """Of a report that says yes, no, none or how many."""
+    if value is None:
+        return "none"
+    if isinstance(value, bool):
+        return "yes" if value else "**no**"
+    return str(value)
 
 
 def number(value: float) -> str:

@@ -22,6 +22,7 @@ from random import Random
 from secrets import randbits
 from typing import Any
 
+from bench.rendering import cell, grid
 from tests.e2e.harm import HARMS, WINDOW_KINDS, disk_for
 from tests.e2e.server_process import ServerProcess
 from tests.e2e.storm import BURST, LATEST, STILL_TO_COME, Outcome, Shop, Witness, calm, weather
@@ -112,8 +113,7 @@ def markdown(report: dict[str, Any]) -> str:
     kinds = report["kinds"]
     names = [name for name in kinds[0] if name != "kind"]
     rows = [["", *(kind["kind"] for kind in kinds)], ["---"] * (len(kinds) + 1)]
-    rows += [[name, *(_cell(kind[name]) for kind in kinds)] for name in names]
-    table = "\n".join(f"| {' | '.join(row)} |" for row in rows)
+    rows += [[name, *(cell(kind[name]) for kind in kinds)] for name in names]
     return (
         f"# Storms\n\nPrinted by `{report['command']}` on {report['date']}, in "
         f"{report['minutes']} minutes. Each storm is a burst of {BURST} texts to one empresa, "
@@ -121,16 +121,8 @@ def markdown(report: dict[str, Any]) -> str:
         f"locked or filled, and counts if at least {STILL_TO_COME} texts were not acknowledged "
         "then. What *fell in the window* is what WhatsApp was told that we have and no handler of "
         "ours had finished with when its process was killed: `docs/durability.md` says why it is "
-        f"not none.\n\n{table}\n"
+        f"not none.\n\n{grid(rows)}\n"
     )
-
-
-def _cell(value: object) -> str:
-    if value is None:
-        return "none"
-    if isinstance(value, bool):
-        return "yes" if value else "**no**"
-    return str(value)
 
 
 def main() -> None:

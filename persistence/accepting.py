@@ -131,23 +131,30 @@ def forget_messages(connection: Connection, now: datetime, days: int, most: int)
     return connection.execute(delete(Outgoing).where(message.in_(old))).rowcount
 
 
-def _row(new: NewOutgoing, number: int) -> dict[str, Any]:
+def queued(at: datetime) -> dict[str, Any]:
+    """What the row of a message says of its life as it is accepted."""
     state = MessageState.QUEUED
     return {
+        "at": at,
+        "state": state,
+        "reason": None,
+        "is_open": True,
+        "states": json_text([step_row(state, None, at)]),
+    }
+
+
+def _row(new: NewOutgoing, number: int) -> dict[str, Any]:
+    return {
+        **queued(new.at),
         "empresa_id": new.empresa_id,
         "id": new.id,
         "number": number,
-        "at": new.at,
         "expires_at": new.expires_at,
         "recipient": json_text(new.recipient),
         "chat": new.chat,
         "lane": new.lane,
         "job": new.job,
         "content": json_text(new.content),
-        "state": state,
-        "reason": None,
-        "is_open": True,
-        "states": json_text([step_row(state, None, new.at)]),
     }
 
 

@@ -12,6 +12,7 @@ from sqlalchemy import Connection, bindparam, delete, func, insert, select, tupl
 
 from persistence import idempotency
 from persistence import job_rows as rows
+from persistence.accepting import queued
 from persistence.job_values import (
     AcceptedJob,
     ChangedJob,
@@ -121,19 +122,14 @@ def forget(connection: Connection, now: datetime, days: int, most: int) -> int:
 
 def _rows(connection: Connection, new: NewJob) -> Iterable[dict[str, Any]]:
     first = _last(connection, Outgoing, new.empresa_id) + 1
-    state = MessageState.QUEUED
     content = json_text(new.content)
     common = {
+        **queued(new.at),
         "empresa_id": new.empresa_id,
-        "at": new.at,
         "expires_at": new.expires_at,
         "chat": None,
         "lane": new.lane,
         "job": new.id,
-        "state": state,
-        "reason": None,
-        "is_open": True,
-        "states": json_text([step_row(state, None, new.at)]),
     }
     for number, each in enumerate(new.messages, first):
         own = None if each.text is None else json_text({**new.content, "text": each.text})

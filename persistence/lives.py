@@ -178,21 +178,20 @@ class _Lives:
         return [event for step in steps for event in self._step(step, None)]
 
     def _received(self, receipt: NewEvent) -> list[NewEvent]:
-        state = _RECEIVED[receipt.data["kind"]]
-        ours = (self._by_whatsapp_id.get(each) for each in receipt.data["messageIds"])
-        changes = [Change(each, state, receipt.at) for each in ours if each is not None]
-        return [each for change in changes for each in self._step(change, receipt.own)]
+        return self._lead_all(receipt, _RECEIVED[receipt.data["kind"]])
 
     def _asked_again(self, event: NewEvent) -> list[NewEvent]:
         """In a group the others may well have it."""
         if event.data["chat"]["isGroup"]:
             return []
+        return self._lead_all(event, MessageState.FAILED, _NOT_DECRYPTED)
+
+    def _lead_all(
+        self, event: NewEvent, state: MessageState, reason: str | None = None
+    ) -> list[NewEvent]:
+        """Of the messages that an event names by WhatsApp's ids, ours."""
         ours = (self._by_whatsapp_id.get(each) for each in event.data["messageIds"])
-        changes = [
-            Change(each, MessageState.FAILED, event.at, _NOT_DECRYPTED)
-            for each in ours
-            if each is not None
-        ]
+        changes = [Change(each, state, event.at, reason) for each in ours if each is not None]
         return [each for change in changes for each in self._step(change, event.own)]
 
     def write(self) -> None:
