@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from actors import reading as r
@@ -14,7 +15,10 @@ from actors.reply import answer_of, ask, when_settled
 if TYPE_CHECKING:
     from actors.directory import Directory
     from actors.files import Files
+    from whatsapp.port import Clients
 
+#: Seconds that protobufs may take to become JSON, with what others asked before.
+RAW_SECONDS = 20.0
 #: Seconds for which a chat is followed by one request.
 FOLLOW_SECONDS = 300
 
@@ -26,8 +30,10 @@ class Conversations:
     WhatsApp now is refused besides: `EmpresaNotConnected`.
     """
 
-    def __init__(self, directory: Directory, files: Files) -> None:
+    def __init__(self, directory: Directory, files: Files, clients: Clients) -> None:
         self._directory = directory
+        self._clients = clients
+        self._raw_turn = asyncio.Lock()
         self._pictures = Pictures(self._picture_url, files)
 
     async def page(
@@ -44,11 +50,27 @@ class Conversations:
         before: r.Spot | None,
         after: r.Spot | None,
         limit: int,
+        *,
+        with_raw: bool = False,
     ) -> r.MessagePage:
-        """Of one, the newest first."""
-        question = r.MessagesOf(conversation, before, after, limit)
+        """Of one, the newest first; `with_raw`: with their protobufs, and then perhaps fewer."""
+        question = r.MessagesOf(conversation, before, after, limit, with_raw)
         found: r.MessagePage = await ask(self._directory.reader, question)
         return found
+
+    async def raw_json(self, page: r.MessagePage) -> list[object]:
+        """The protobufs of a page's messages as JSON, None where there is none.
+
+        One page at a time: it is the work of a process. Refused: `Unavailable`.
+        """
+        stored = [each.raw for each in page.messages]
+        if not any(stored):
+            return [None] * len(stored)
+        try:
+            async with asyncio.timeout(RAW_SECONDS), self._raw_turn:
+                return await asyncio.to_thread(self._clients.raw_json, stored)
+        except (TimeoutError, OSError) as error:
+            raise Unavailable from error
 
     async def mark_read(self, conversation: r.ConversationOf, *, is_to_be_told: bool) -> str:
         """Nothing is unread in it once this returns; answers its JID.

@@ -142,7 +142,7 @@ class Pace:
             # Few, and apart: lanes are never asked of the future.
             queue = tuple(governor.foremost(self._known(now), self._settings, queue, now))
         while moment is not None:
-            message, _, wake_at = self.decide(queue, moment)
+            message, _, wake_at, _ = self.decide(queue, moment)
             if message is not None:
                 break
             moment = wake_at  # the end of a pause, perhaps, and no more

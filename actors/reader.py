@@ -178,7 +178,14 @@ def _of_conversations(
     if not isinstance(question, MessagesOf):
         return found
     spots = question.before, question.after
-    return conversations.messages(connection, wanted.empresa_id, found, *spots, question.limit)
+    return conversations.messages(
+        connection,
+        wanted.empresa_id,
+        found,
+        *spots,
+        question.limit,
+        with_raw=question.with_raw,
+    )
 
 
 def _of_jobs(

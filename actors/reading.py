@@ -53,6 +53,7 @@ class MessagesOf:
     before: Spot | None
     after: Spot | None
     limit: int
+    with_raw: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 from actors import messages as m
 from actors import outgoing as o
+from actors import signals as s
 from actors.actor import Place
 from actors.attempt import first_step, last_step, sent_message
 from actors.dead_letters import tell
@@ -204,15 +205,23 @@ class SenderActor(LoopActor):
     async def _send_next(self, client: o.ClientIs) -> None:
         """What may go now, or wait until something may."""
         now = datetime.now(UTC)
-        message, lane, wake_at = self._pace.pace.decide(self._queue.lanes, now)
+        message, lane, wake_at, is_to_type = self._pace.pace.decide(self._queue.lanes, now)
         if message is not None and lane is not None:
-            await self._send(message, lane, client)
+            await (self._type(message, now) if is_to_type else self._send(message, lane, client))
             return
         self._is_waiting = True
         waits = [] if wake_at is None else [(wake_at - now).total_seconds()]
         deadline = self._next_deadline()
         waits += [] if deadline is None else [deadline]
         await self._until(self._can_go_on, min(waits, default=None))
+
+    async def _type(self, queued: Queued, now: datetime) -> None:
+        """Its recipient sees somebody type until it goes; others go meanwhile."""
+        self._queue.type(queued, now)
+        message = await ask(self._directory.reader, o.MessageOf(self._empresa_id, queued.id))
+        if message.chat is not None:
+            state: s.TypingState = "recording" if message.content.get("voice") else "composing"
+            tell(self._session, s.SendSignal(s.ShowTyping(message.chat, state)))
 
     def _is_lost(self, sent: o.Waiting, client: o.ClientIs | None) -> bool:
         """Whether no client is at it any more."""

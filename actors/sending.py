@@ -19,6 +19,10 @@ from persistence.sent_shape import CHANGES
 if TYPE_CHECKING:
     from actors.directory import Directory
 
+#: Milliseconds for which somebody is seen typing: at first, for each character, and at most.
+#: WhatsApp shows nobody typing for longer than 25 s.
+TYPING = (1500, 60, 10_000)
+
 
 class Sending:
     """Made by `System`."""
@@ -33,10 +37,13 @@ class Sending:
         content: dict[str, Any],
         expires_in: int,
         idempotency: o.Idempotency | None,
+        *,
+        typing: bool = False,
     ) -> o.Accepted:
         """Take a message in, to be sent as soon as it can. `expires_in`: seconds.
 
-        `to` None: to the chat of the message that it is about. Refused: `EmpresaNotFound`,
+        `to` None: to the chat of the message that it is about. `typing`: somebody is seen typing
+        before it, for as long as its text takes. Refused: `EmpresaNotFound`,
         `NotOnWhatsapp`, `UnknownRecipient`, `IdempotencyKeyReused`, and as `referring.find`.
         """
         if idempotency is not None and referring.about_of(content) is not None:
@@ -56,6 +63,7 @@ class Sending:
             Lane.FAST if content["type"] in CHANGES else Lane.SLOW,
             content,
             idempotency=idempotency,
+            typing_ms=_typing_ms(content) if typing else None,
         )
         reply = self._directory.archive.ask(o.AcceptMessage(new), block=False)
         # However late it is stored: the sender hears of it.
@@ -145,3 +153,8 @@ class Sending:
 
     def _wake(self, empresa_id: int) -> None:
         tell(self._directory.sender(empresa_id), o.MessagesWait())
+
+
+def _typing_ms(content: dict[str, Any]) -> int:
+    begins, each, most = TYPING
+    return min(most, begins + each * len(content.get("text") or ""))

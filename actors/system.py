@@ -95,7 +95,7 @@ class System:
         """What empresas have set of themselves, and how their sending stands."""
         self.handlers = Handlers(directory, hosting, pace)
         """Who answers customers by itself."""
-        self.conversations = Conversations(directory, files)
+        self.conversations = Conversations(directory, files, clients)
         """What was said, and what goes on there now."""
         self.has_ended = has_ended
         """Set when the root is gone, whatever the cause: nothing restarts it but a new server."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import datetime, timedelta
 from heapq import heapify, heappop, heappush
 
 from actors.governor import Lane, Lanes, Queued
@@ -31,6 +31,8 @@ class WaitingQueue:
         self._heard: dict[str, datetime] = {}
         """By conversation, when somebody wrote since the message in it was read."""
         self._most_heard = _KEPT
+        self._typed: dict[str, datetime] = {}
+        """By message, until when somebody types before it, or did: not once more."""
 
     def __len__(self) -> int:
         return len(self._waiting)
@@ -63,14 +65,20 @@ class WaitingQueue:
     def remove(self, message_id: str) -> None:
         """It does not wait any more."""
         del self._waiting[message_id]
+        self._typed.pop(message_id, None)
         queued = self._queued.pop(message_id, None)
         if queued is not None:
             self.lanes.remove(queued)
         if not self._waiting:
             self.clear()
 
+    def type(self, queued: Queued, now: datetime) -> None:
+        """Somebody begins to type before that message, the first of its chat."""
+        until = self._typed[queued.id] = queued.types_until(now)
+        self._queued[queued.id] = self.lanes.type(queued.chat, until)
+
     def clear(self) -> None:
-        """Nothing waits; who wrote stays known."""
+        """Nothing waits; who wrote, and who has typed, stays known."""
         self.lanes = Lanes()
         self._waiting.clear()
         self._queued.clear()
@@ -126,6 +134,8 @@ class WaitingQueue:
             max((each for each in moments if each is not None), default=None),
             is_job=waiting.job is not None,
             is_change=waiting.lane == Lane.FAST,
+            typing=_typing(waiting),
+            typed_until=self._typed.get(waiting.id),
         )
 
     def _name(self, waiting: Waiting) -> str:
@@ -162,3 +172,10 @@ class WaitingQueue:
                 return self._deadlines[0]
             heappop(self._deadlines)
         return None
+
+
+def _typing(waiting: Waiting) -> timedelta | None:
+    # Nobody is seen typing by somebody whose chat is not known yet.
+    if waiting.typing_ms is None or waiting.chat is None:
+        return None
+    return timedelta(milliseconds=waiting.typing_ms)

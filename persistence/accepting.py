@@ -155,6 +155,7 @@ def _row(new: NewOutgoing, number: int) -> dict[str, Any]:
         "lane": new.lane,
         "job": new.job,
         "content": json_text(new.content),
+        "typing_ms": new.typing_ms,
     }
 
 
@@ -172,4 +173,5 @@ def _waiting(new: NewOutgoing, number: int, conversation: Conversation) -> Waiti
         None,
         None,
         conversation,
+        typing_ms=new.typing_ms,
     )

@@ -28,6 +28,8 @@ class StoredMessage:
     outgoing_id: str | None
     media: str | None = None
     """JSON of its file, where it brought one: `{"messageId", "chat", "media"}`."""
+    raw: bytes | None = None
+    """See `models.Message`; None also where it was not asked for."""
 
 
 @dataclass(frozen=True, slots=True)

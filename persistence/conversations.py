@@ -17,6 +17,8 @@ from persistence.conversation_values import (
 from persistence.merging import phones_of
 from persistence.models import Conversation, Media, Message, SessionStatus, UntoldRead
 
+#: Bytes of protobuf on a page, unless its first message alone has more.
+MOST_RAW = 1024 * 1024
 _SPOT = tuple_(Message.timestamp, Message.seq)
 _BROUGHT = and_(Media.empresa_id == Message.empresa_id, Media.seq == Message.seq)
 """Which file a message brought."""
@@ -76,9 +78,14 @@ def messages(
     before: Spot | None,
     after: Spot | None,
     limit: int,
+    *,
+    with_raw: bool = False,
 ) -> MessagePage:
-    """At most `limit` (1 or more) messages, the newest first: of all, or those next to a spot."""
-    columns = (Message.timestamp, Message.seq, *_SHOWN)
+    """At most `limit` (1 or more) messages, the newest first: of all, or those next to a spot.
+
+    `with_raw`: with their protobufs, and then as many as have `MOST_RAW` together.
+    """
+    columns = (Message.timestamp, Message.seq, *_SHOWN, *((Message.raw,) if with_raw else ()))
     found = (
         select(*columns)
         .outerjoin_from(Message, Media, _BROUGHT)
@@ -96,12 +103,12 @@ def messages(
             found = found.where(tuple_(before.at, before.seq) > _SPOT)
         found = found.order_by(Message.timestamp.desc(), Message.seq.desc())
     rows = connection.execute(found.limit(limit + 1)).all()
-    shown = [_message(row) for row in rows[:limit]]
+    shown = [_message(row) for row in _that_fit(rows[:limit], with_raw=with_raw)]
     if after is not None:
         shown.reverse()
         older: Spot | None = shown[-1].spot if shown else after
     else:
-        older = shown[-1].spot if len(rows) > limit else None
+        older = shown[-1].spot if len(rows) > len(shown) else None
     newer = shown[0].spot if shown else after or before
     return MessagePage(conversation, tuple(shown), older, newer)
 
@@ -147,6 +154,16 @@ def remove(connection: Connection, empresa_id: int, after: int, up_to: int) -> N
         )
 
 
+def _that_fit(rows: Sequence[Any], *, with_raw: bool) -> Sequence[Any]:
+    """The first of these, and those after it that are not too much together."""
+    size = 0
+    for place, row in enumerate(rows if with_raw else ()):
+        size += len(row.raw or b"")
+        if place and size > MOST_RAW:
+            return rows[:place]
+    return rows
+
+
 def _conversations(empresa_id: int, number: str | None) -> Select[*tuple[Any, ...]]:
     last = and_(Message.empresa_id == Conversation.empresa_id, Message.seq == Conversation.last_seq)
     found = select(Conversation, *_SHOWN).outerjoin_from(Conversation, Message, last)
@@ -173,4 +190,5 @@ def _conversation(row: Row[Any]) -> StoredConversation:
 
 def _message(row: Row[*tuple[Any, ...]], spot: Spot | None = None) -> StoredMessage:
     spot = spot or Spot(row.timestamp, row.seq)
-    return StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media)
+    raw: bytes | None = getattr(row, "raw", None)  # where it was asked for
+    return StoredMessage(spot, row.data, row.changes, row.state, row.outgoing_id, row.media, raw)

@@ -174,6 +174,8 @@ class Outgoing(Model):
     job: Mapped[str | None]
     """The id of the job that it belongs to, if it does."""
     content: Mapped[str] = mapped_column(JSON)
+    typing_ms: Mapped[int | None]
+    """For how long the recipient sees somebody type before it goes; null: not at all."""
     state: Mapped[str]
     reason: Mapped[str | None]
     is_open: Mapped[bool]

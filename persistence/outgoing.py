@@ -28,6 +28,7 @@ _WAITING = select(
     Outgoing.secret,
     Outgoing.store,
     Outgoing.client,
+    Outgoing.typing_ms,
     Job.is_paused,
 ).outerjoin(Job, and_(Job.empresa_id == Outgoing.empresa_id, Job.id == Outgoing.job))
 
@@ -91,6 +92,7 @@ def _waiting(connection: Connection, empresa_id: int, rows: Sequence[Any]) -> li
             row.client,
             conversation,
             bool(row.is_paused),
+            row.typing_ms,
         )
         for row, conversation in zip(
             rows, chats.conversations(connection, empresa_id, addressed), strict=True

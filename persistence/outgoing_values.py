@@ -34,6 +34,8 @@ class NewOutgoing:
     content: dict[str, Any]
     job: str | None = None
     idempotency: Idempotency | None = None
+    typing_ms: int | None = None
+    """For how long the recipient sees somebody type before it goes; None: not at all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +114,7 @@ class Waiting:
     conversation: Conversation
     is_paused: bool = False
     """Of a job that is: it waits until that goes on."""
+    typing_ms: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

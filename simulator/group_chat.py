@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from simulator import retries
 from simulator.group_exchange import FOR_ALL, author_of
 from simulator.groups import ADDRESSING, Group
+from simulator.handset import meta
 from simulator.nodes import LID_SERVER, Attrs, Jid, Node, node
 from simulator.phone import contents
 from simulator.phone.errors import DecryptError, ReusedCounterError
@@ -26,9 +27,9 @@ class GroupChat:
 
     def say(self, phone: Phone, group: Group, text: str) -> str:
         """Write a text to a group; return its id. Raise UserError if the phone is not in it."""
-        return self.send(phone, group, contents.text_message(text), "text")
+        return self.send(phone, group, contents.text_message(text))
 
-    def send(self, phone: Phone, group: Group, message: Message, kind: str) -> str:
+    def send(self, phone: Phone, group: Group, message: Message) -> str:
         """Send anything to a group; as `say`."""
         if phone.number not in group.members:
             raise UserError("Este número não está no grupo.")
@@ -41,11 +42,12 @@ class GroupChat:
         attrs: Attrs = {
             "to": group.jid,
             "id": number,
-            "type": kind,
+            "type": contents.stanza_type(message),
             "addressing_mode": ADDRESSING,
             "phash": participant_hash(devices),
         }
-        stanza = node("message", attrs, [node("participants", content=participants), for_all])
+        told = node("participants", content=participants)
+        stanza = node("message", attrs, [*meta(message), told, for_all])
         self._server.sent.keep(phone, number, SentMessage(str(group.jid), message))
         self._server.group_exchange.message(_lid(phone), stanza)
         return number

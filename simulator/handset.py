@@ -40,21 +40,20 @@ class Handset:
 
     def say(self, phone: Phone, to: Phone, text: str) -> str:
         """Write a text to another account; return its id."""
-        return self._send(phone, to, contents.text_message(text), "text")
+        return self.send(phone, to, contents.text_message(text))
 
-    def send_file(self, phone: Phone, to: Phone, message: Message) -> str:
-        """Send what brings a file to another account; return its id."""
-        return self._send(phone, to, message, "media")
-
-    def vote(self, phone: Phone, to: Phone, poll: str, options: list[str]) -> str | None:
-        """Vote on a poll of another account's; return the vote's id, None without that poll."""
+    def vote(
+        self, phone: Phone, of: Phone, poll: str, options: list[str], group: Group | None = None
+    ) -> Message | None:
+        """Return a vote on a poll that another account sent; None without that poll."""
         secret = self._server.inbox.secret(phone, poll)
         if secret is None:
             return None
-        about = Poll(poll, str(_lid(to)), secret)
-        return self._send(phone, to, vote_message(about, str(_lid(phone)), options), "poll")
+        about = Poll(poll, str(_lid(of)), secret, str(group.jid) if group else None)
+        return vote_message(about, str(_lid(phone)), options)
 
-    def _send(self, phone: Phone, to: Phone, content: Message, kind: str) -> str:
+    def send(self, phone: Phone, to: Phone, content: Message) -> str:
+        """Send anything to another account; return its id."""
         message = SentMessage(to.lid, content)
         number, devices = new_id(), self._server.exchange.devices
         fault = self._server.faults.strike("undecryptable", to.number)
@@ -69,9 +68,8 @@ class Handset:
             for target, enc in encrypted:
                 _spoil(enc, target, message)
         participants = [node("to", {"jid": jid}, [enc]) for jid, enc in encrypted if enc]
-        attrs: Attrs = {"to": _lid(to), "id": number, "type": kind}
-        meta = [node("meta", {"polltype": "vote"})] if kind == "poll" else []
-        parts = [*meta, node("participants", content=participants)]
+        attrs: Attrs = {"to": _lid(to), "id": number, "type": contents.stanza_type(content)}
+        parts = [*meta(content), node("participants", content=participants)]
         stanza = node("message", attrs, parts)
         self._server.sent.keep(phone, number, message)
         self._server.exchange.message(_lid(phone), stanza)
@@ -206,6 +204,12 @@ class Handset:
         if account is None:
             raise MalformedError(f"{sender} is nobody")
         return _lid(account).at_device(sender.device)
+
+
+def meta(message: Message) -> list[Node]:
+    """Return what a message's stanza says of it besides."""
+    part = contents.poll_part(message)
+    return [node("meta", {"polltype": part})] if part else []
 
 
 def _spoil(enc: Node | None, device: Jid, message: SentMessage) -> None:

@@ -31,6 +31,7 @@ from whatsapp.port import (
     SignalAnswered,
     TellRead,
 )
+from whatsapp.raw_json import raw_json
 
 DEADLINE = 10.0
 PNG = b"\x89PNG\r\n\x1a\n fake"
@@ -250,6 +251,9 @@ class FakeClients(Clients):
         """Wait until nothing of the empresa's journal is left."""
         with self.changed:
             return self.changed.wait_for(lambda: not self.journals[empresa_id], DEADLINE)
+
+    def raw_json(self, stored: Sequence[bytes | None]) -> list[object]:
+        return raw_json(stored)
 
     def trouble(self) -> str | None:
         return self.sentence

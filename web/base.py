@@ -56,7 +56,6 @@ STATUS: dict[type[AnyRefusal], int] = {
     refusals.RangeNotSatisfiable: 416,
     bulk_refusals.InvalidRecipients: 422,
     bulk_refusals.NotForMany: 422,
-    message_refusals.NotSendableYet: 422,
     message_refusals.RecipientNotSupported: 422,
     errors.NotOnWhatsapp: 422,
     errors.UnknownRecipient: 422,

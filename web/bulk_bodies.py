@@ -106,6 +106,10 @@ def _message(message: dict[str, Any], to: str) -> OutgoingMessage:
         raise
     if asked.content.get("quote") or "target" in asked.content:
         raise NotForMany(field="message.quote" if "quote" in asked.content else "message.type")
+    if asked.typing:
+        raise NotForMany(
+            "typing não existe no envio em massa. Envie sem typing.", field="message.typing"
+        )
     if len(asked.content.get("text") or "") > MAX_TEXT:
         raise _too_long("message.text")
     return asked

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import Any
 
-from actors.reading import StoredConversation, StoredMessage
+from actors.reading import MessagePage, StoredConversation, StoredMessage
 from actors.shape import iso
+from web.schemas import spot_cursor
 
 
 def conversation_shape(found: StoredConversation) -> dict[str, Any]:
@@ -24,6 +26,19 @@ def conversation_shape(found: StoredConversation) -> dict[str, Any]:
         "lastAt": iso(found.last.at),
         "history": found.is_history,
         "lastMessage": message_shape(found.message) if found.message else None,
+    }
+
+
+def page_shape(page: MessagePage, raw: Sequence[object] | None) -> dict[str, Any]:
+    """Messages of one; `raw`: the protobuf of each."""
+    messages = [message_shape(each) for each in page.messages]
+    if raw is not None:
+        messages = [each | {"raw": its} for each, its in zip(messages, raw, strict=True)]
+    return {
+        "conversation": conversation_shape(page.conversation),
+        "messages": messages,
+        "next": spot_cursor(page.next),
+        "previous": spot_cursor(page.previous),
     }
 
 

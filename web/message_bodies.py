@@ -53,7 +53,7 @@ class OutgoingMessage:
     expires_in: int
     """Seconds from now; what has not been sent by then is given up."""
     typing: bool
-    """Whether the recipient shall see somebody type before it comes."""
+    """Whether the recipient shall see somebody type before it comes; never before a change."""
 
 
 def outgoing_message(body: dict[str, Any], *, has_file: bool = False) -> OutgoingMessage:
@@ -68,15 +68,18 @@ def outgoing_message(body: dict[str, Any], *, has_file: bool = False) -> Outgoin
         content={"type": kind, **_READERS[kind](body), **_quote(kind, body)},
         media=media(kind, body, has_file=has_file) if kind in MAX_BYTES else None,
         expires_in=fields.expires_in(body),
-        typing=fields.flag(body, "typing"),
+        typing=not _is_change(kind) and fields.flag(body, "typing"),
     )
 
 
 def _to(kind: str, body: dict[str, Any]) -> Recipient | None:
-    is_change = kind in _ABOUT_ANOTHER and kind != "forward"
-    if is_change and body.get("to") is None:
+    if _is_change(kind) and body.get("to") is None:
         return None
     return recipient(body.get("to"))
+
+
+def _is_change(kind: str) -> bool:
+    return kind in _ABOUT_ANOTHER and kind != "forward"
 
 
 def _quote(kind: str, body: dict[str, Any]) -> dict[str, Any]:

@@ -18,13 +18,6 @@ class InvalidRecipient(InvalidRequest):
     )
 
 
-class NotSendableYet(Refusal):
-    """A message that is well formed, and that the server cannot send so far."""
-
-    code = "not_sendable_yet"
-    sentence = "O servidor ainda não envia mensagens assim. Envie sem typing."
-
-
 class RecipientNotSupported(Refusal):
     """An address of WhatsApp's to which no message is sent: a broadcast, a channel, a bot."""
 

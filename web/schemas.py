@@ -30,6 +30,8 @@ from web.refusals import (
 )
 
 MAX_LIMIT = 1000
+#: Messages of which the protobuf is given at once.
+MAX_RAW = 20
 DEFAULT_LIMIT = 100
 MAX_WAIT_SECONDS = 30
 DEFAULT_ACK_SECONDS = 10
@@ -141,16 +143,28 @@ class ReadingQuery:
     before: Spot | None
     after: Spot | None
     limit: int
+    with_raw: bool
 
 
 def reading_query(arguments: dict[str, str]) -> ReadingQuery:
     """The query of a list of conversations (`cursor`) or messages. Refused: `InvalidRequest`."""
-    limit, _ = _limit_and_wait({"limit": arguments.get("limit", str(DEFAULT_LIMIT))})
+    with_raw = _raw_option(arguments)
+    usual = MAX_RAW if with_raw else DEFAULT_LIMIT
+    limit, _ = _limit_and_wait({"limit": arguments.get("limit", str(usual))})
+    if with_raw and limit > MAX_RAW:
+        raise InvalidLimit(f"Com raw=1, limit deve ser de 1 a {MAX_RAW}.")
     before, after = (_spot(arguments.get(each)) for each in ("before", "after"))
     if before and after:
         raise InvalidCursor("Use before ou after, não os dois.")
     older = before or _spot(arguments.get("cursor"))
-    return ReadingQuery(own_number(arguments), older, after, limit)
+    return ReadingQuery(own_number(arguments), older, after, limit, with_raw)
+
+
+def _raw_option(arguments: dict[str, str]) -> bool:
+    wanted = arguments.get("raw", "0")
+    if wanted not in ("0", "1"):
+        raise InvalidOption("raw deve ser 1 ou 0.", field="raw")
+    return wanted == "1"
 
 
 def places_query(arguments: dict[str, str]) -> tuple[int, int]:

@@ -18,6 +18,7 @@ from whatsapp.hosted_client import HostedClient
 from whatsapp.journal import Journal
 from whatsapp.page_merging import merging_obstacle
 from whatsapp.port import Client, ClientEnded, Clients
+from whatsapp.raw_json import raw_json
 from whatsapp.sent_secrets import SecretsError, find_sent
 from whatsapp.starter import Starter
 from whatsapp.worker_entry import WorkerSpec
@@ -144,6 +145,10 @@ class WorkerClients(Clients):
         if folder.journal.exists():
             with _tolerant(), _held_journal(folder) as journal:
                 journal.confirm(entry_id)
+
+    def raw_json(self, stored: Sequence[bytes | None]) -> list[object]:
+        """See the port."""
+        return raw_json(stored)
 
     def trouble(self) -> str | None:
         """See the port."""

@@ -435,6 +435,13 @@ class Clients(ABC):
         """As `Client.confirm`, while no client of the empresa runs."""
 
     @abstractmethod
+    def raw_json(self, stored: Sequence[bytes | None]) -> list[object]:
+        """What was journalled as `raw` of each message, as JSON; None where it cannot be read.
+
+        Takes a while: half a second, at most ten. Raises OSError.
+        """
+
+    @abstractmethod
     def trouble(self) -> str | None:
         """Why no client could be started now, as a sentence; None when all is well."""
 

@@ -85,7 +85,7 @@ def estimate(
     expected: dict[str, datetime] = {}
     moment = now
     while True:
-        message, _, wake_at = lanes.next(pacing, moment)
+        message, _, wake_at, _ = lanes.next(pacing, moment)
         if message is not None:
             expected[message.id] = moment
             if message.id == wanted:

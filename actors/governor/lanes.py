@@ -6,9 +6,11 @@ A step takes the logarithm of what waits, so that a job of thousands keeps nobod
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from enum import IntEnum
 from heapq import heappop, heappush
+from itertools import chain
 from operator import itemgetter
 from typing import NamedTuple
 
@@ -34,11 +36,13 @@ class Decision(NamedTuple):
     """What goes now, or when something may."""
 
     message: Queued | None = None
-    """Handed to the client now."""
+    """Handed to the client now; or first somebody types, and others go meanwhile."""
     lane: Lane | None = None
     """Of that message."""
     wake_at: datetime | None = None
     """Where none goes now: decide again then, or as soon as anything changes. None: only then."""
+    is_to_type: bool = False
+    """That message does not go yet: say that somebody types, and until when (`Lanes.type`)."""
 
 
 class Lanes:
@@ -46,7 +50,7 @@ class Lanes:
 
     With time alone what is known of a chat only gets worse: its window ends, its day is over.
     That is found out as it comes first at its gate. What makes it better has to be said: `add`,
-    `remove`, `hear`, `move`, and `renew`.
+    `remove`, `hear`, `move`, and `renew`; and that somebody types in it: `type`.
     """
 
     def __init__(self, queue: Iterable[Queued] = ()) -> None:
@@ -57,6 +61,8 @@ class Lanes:
         self._heaps: tuple[list[tuple[int, int, Chat]], ...] = tuple([] for _ in _GATES)
         """Of each gate the chats there, by the places of their first messages; and such as are
         not there any more."""
+        self._typing: list[tuple[datetime, int, Chat]] = []
+        """A heap: chats in which somebody types, and until when. They stand at no gate."""
         self._changed: dict[str, Chat] = {}
         """Those that have to find their gates."""
         self._asked: tuple[Settings, datetime] | None = None
@@ -93,10 +99,15 @@ class Lanes:
         ids, moved = {each.id for each in messages}, []
         for old in {each.chat for each in messages}:
             for place, each in self._take(old, ids):
-                message = Queued(each.id, chat_id, each.heard_at, each.is_job, each.is_change)
+                message = replace(each, chat=chat_id)
                 self._put(place, message)
                 moved.append(message)
         return moved
+
+    def type(self, chat_id: str, until: datetime) -> Queued:
+        """Somebody types in that chat until then, before its first message. Answers it so."""
+        chat = self._changed[chat_id] = self._chats[chat_id]
+        return chat.type(until)
 
     def renew(self, chat_id: str | None = None) -> None:
         """What the pacing says of a chat, or of all, may have become better."""
@@ -133,14 +144,15 @@ class Lanes:
             return Decision()
         if pacing.held_until is not None and now < pacing.held_until:
             return Decision(wake_at=pacing.held_until)
-        wakes = []
+        wakes = [entry[0] for entry in self._typing[:1]]
         for gate in _GATES:
             chat = self._top(gate, pacing, now)
             if chat is None:
                 continue
             ready = _ready(gate, pacing, now)
             if ready is not None and ready <= now:
-                return Decision(chat.waiting[0][1], chat.lane(now, pacing.settings.window))
+                message, lane = chat.waiting[0][1], chat.lane(now, pacing.settings.window)
+                return Decision(message, lane, is_to_type=not message.is_typed(now))
             if ready is not None:
                 wakes.append(ready)
         return Decision(wake_at=min(wakes, default=None))
@@ -148,18 +160,21 @@ class Lanes:
     def next(self, pacing: Pacing, now: datetime) -> Decision:
         """Take what goes now, if anything does; the pacing has counted it as sent."""
         decision = self.first(pacing, now)
-        message, lane, _ = decision
+        while (message := decision.message) is not None and decision.is_to_type:
+            self.type(message.chat, message.types_until(now))
+            decision = self.first(pacing, now)
         if message is not None:
-            if lane is not Lane.FAST:
-                pacing.open(message.chat, now, is_job=lane is Lane.BULK)
+            if decision.lane is not Lane.FAST:
+                pacing.open(message.chat, now, is_job=decision.lane is Lane.BULK)
             self.remove(message)
         return decision
 
     def foremost(self, pacing: Pacing, now: datetime) -> list[Queued]:
-        """What waits in the chats that are the first at their gates."""
+        """What waits in the chats that are the first at their gates, or in which one types."""
         self._find_gates(pacing, now)
         tops = (self._top(gate, pacing, now) for gate in _GATES)
-        return _in_order(chat for chat in tops if chat is not None)
+        typing = (entry[2] for entry in self._typing[:1])
+        return _in_order(chat for chat in chain(tops, typing) if chat is not None)
 
     def by_people(self, *chat_ids: str) -> list[Queued]:
         """What waits in these chats, and in all in which anything is no job's."""
@@ -176,10 +191,25 @@ class Lanes:
         if self._asked is not None and (self._asked[0] is not asked[0] or now < self._asked[1]):
             self.renew()  # there are other settings, or the clock was set back
         self._asked = asked
+        self._end_typing(now)
         for chat in self._changed.values():
             if chat.waiting:
                 self._file(chat, _gate(chat, pacing, now))
         self._changed.clear()
+
+    def _end_typing(self, now: datetime) -> None:
+        """A chat in which somebody has begun to leaves its gate; one where it is over finds it."""
+        for chat in list(self._changed.values()):
+            until = chat.waiting[0][1].typed_until if chat.waiting else None
+            if until is not None and now < until:
+                self._filings += 1
+                chat.filed = self._filings
+                heappush(self._typing, (until, chat.filed, chat))
+                del self._changed[chat.id]
+        while self._typing and not (_counts(self._typing[0]) and now < self._typing[0][0]):
+            _, filed, chat = heappop(self._typing)
+            if filed == chat.filed and chat.waiting:
+                self._changed[chat.id] = chat
 
     def _file(self, chat: Chat, gate: Gate) -> None:
         heap = self._heaps[gate]
@@ -211,7 +241,7 @@ def _in_order(chats: Iterable[Chat]) -> list[Queued]:
     return [message for _, message in entries]
 
 
-def _counts(entry: tuple[int, int, Chat]) -> bool:
+def _counts(entry: tuple[int | datetime, int, Chat]) -> bool:
     _, filed, chat = entry
     return filed == chat.filed and bool(chat.waiting)
 

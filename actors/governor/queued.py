@@ -33,6 +33,18 @@ class Queued:
     """Of a job, not of a person or a handler."""
     is_change: bool = False
     """An edit, a deletion or a reaction: it changes what is there, and writes to nobody anew."""
+    typing: timedelta | None = None
+    """For how long the recipient sees somebody type before it goes; None: not at all."""
+    typed_until: datetime | None = None
+    """Until when somebody types, or did; None: nobody has begun."""
+
+    def types_until(self, now: datetime) -> datetime:
+        """Until when, where somebody begins now."""
+        return now + (self.typing or timedelta(0))
+
+    def is_typed(self, now: datetime) -> bool:
+        """Whether nobody has to type any more before it goes."""
+        return self.typing is None or (self.typed_until is not None and self.typed_until <= now)
 
 
 #: How the JID of a group ends. Nobody is in a group of strangers: what goes there is an answer.
@@ -79,6 +91,13 @@ class Chat:
             self.waiting = deque(each for each in self.waiting if each[1].id not in ids)
         self.people -= sum(not message.is_job for _, message in taken)
         return taken
+
+    def type(self, until: datetime) -> Queued:
+        """Somebody types until then before the first message. Answers that."""
+        place, message = self.waiting.popleft()
+        typed = replace(message, typed_until=until)
+        self.waiting.appendleft((place, typed))
+        return typed
 
     def hear(self, at: datetime) -> None:
         """Somebody else wrote in it."""

@@ -50,6 +50,7 @@ def application(server: "Server") -> tornado.web.Application:
         (r"/remove", linking.Remove),
         (r"/devices", linking.Devices),
         (r"/say", talking.Say),
+        (r"/send", talking.Send),
         (r"/past", talking.Past),
         (r"/vote", talking.Vote),
         (r"/type", signals.Type),

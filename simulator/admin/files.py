@@ -30,9 +30,9 @@ class SendFile(AdminHandler):
             message = self.server.uploads.message(_file(self, body), path, url)
             if isinstance(to, str) and to.endswith(f"@{GROUP_SERVER}"):
                 group = self.group(body, "to")
-                number = self.server.group_chat.send(phone, group, message, "media")
+                number = self.server.group_chat.send(phone, group, message)
             else:
-                number = self.server.handset.send_file(phone, self.phone(body, "to"), message)
+                number = self.server.handset.send(phone, self.phone(body, "to"), message)
         self.answer(id=number)
 
 

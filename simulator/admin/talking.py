@@ -1,10 +1,12 @@
-"""`/accounts`, and what they say, read and get: `/say`, `/past`, `/vote`, `/received`."""
+"""`/accounts`, and what they say, read and get: `/say`, `/send`, `/vote`, `/received`."""
 
 import asyncio
 from collections.abc import Callable
 
 from simulator.admin.base import AdminHandler, ComplaintError
 from simulator.nodes import GROUP_SERVER
+from simulator.phone import contents
+from simulator.phone.errors import MalformedMessageError
 from simulator.phone.phone import Phone
 
 MAX_TEXTS = 10_000
@@ -49,6 +51,27 @@ class Say(AdminHandler):
         return lambda text: self.server.handset.say(phone, to, text)
 
 
+class Send(AdminHandler):
+    """Somebody sends a message of any kind from a phone."""
+
+    def post(self) -> None:
+        """Send what is given as protobuf's JSON, to a number or a group."""
+        body = self.body()
+        phone, written = self.phone(body, "from"), body.get("message")
+        if not isinstance(written, dict):
+            raise ComplaintError(400, '"message" is a WAWebProtobufsE2E.Message as JSON.')
+        try:
+            message = contents.from_json(written)
+        except MalformedMessageError as error:
+            raise ComplaintError(400, str(error)) from error
+        with self.server.records.transaction():
+            if names_group(body.get("to")):
+                number = self.server.group_chat.send(phone, self.group(body, "to"), message)
+            else:
+                number = self.server.handset.send(*two(self, body, "from", "to"), message)
+        self.answer(id=number)
+
+
 class Past(AdminHandler):
     """What was said before a companion was linked."""
 
@@ -78,10 +101,15 @@ class Vote(AdminHandler):
         options = body.get("options")
         if not isinstance(options, list) or not all(isinstance(each, str) for each in options):
             raise ComplaintError(400, '"options" is a list of their names.')
-        with self.server.records.transaction():
-            number = self.server.handset.vote(voter, of, self.text(body, "poll"), options)
-        if number is None:
+        group = self.group(body, "group") if "group" in body else None
+        vote = self.server.handset.vote(voter, of, self.text(body, "poll"), options, group)
+        if vote is None:
             raise ComplaintError(404, "This phone has no such message.")
+        with self.server.records.transaction():
+            if group:
+                number = self.server.group_chat.send(voter, group, vote)
+            else:
+                number = self.server.handset.send(voter, of, vote)
         self.answer(id=number)
 
 

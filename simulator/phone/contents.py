@@ -4,7 +4,7 @@ import secrets
 from dataclasses import dataclass
 from typing import Any
 
-from google.protobuf.json_format import MessageToDict
+from google.protobuf.json_format import MessageToDict, ParseDict, ParseError
 from google.protobuf.message import DecodeError
 from google.protobuf.message import Message as AnyMessage
 
@@ -15,6 +15,18 @@ _SECRET_LENGTH = 32
 _NOT_CONTENT = ("messageContextInfo", "senderKeyDistributionMessage")
 #: Fields around another message: of a copy for one's own device, and of a document's caption.
 _WRAPPERS = ("deviceSentMessage", "documentWithCaptionMessage")
+#: Of all that is no media, for which WhatsApp also takes places and cards.
+_STANZA_TYPES = {
+    "conversation": "text",
+    "extendedTextMessage": "text",
+    "protocolMessage": "text",
+    "editedMessage": "text",
+    "reactionMessage": "reaction",
+    "pollCreationMessage": "poll",
+    "pollCreationMessageV2": "poll",
+    "pollCreationMessageV3": "poll",
+    "pollUpdateMessage": "poll",
+}
 
 
 @dataclass(frozen=True)
@@ -74,6 +86,32 @@ def said(message: Message) -> tuple[str, Any]:
         if field.name not in _NOT_CONTENT:
             return field.name, value
     return "", None
+
+
+def stanza_type(message: Message) -> str:
+    """Return what a message's stanza says of it, to which WhatsApp's servers cannot look in."""
+    name, _ = said(message)
+    return _STANZA_TYPES.get(name, "media")
+
+
+def poll_part(message: Message) -> str | None:
+    """Tell which part of a poll a message is, as its stanza does; None: it is none."""
+    name, _ = said(message)
+    if stanza_type(message) != "poll":
+        return None
+    return "vote" if name == "pollUpdateMessage" else "creation"
+
+
+def from_json(written: dict[str, object]) -> Message:
+    """Return a message of which protobuf's JSON is given; raise MalformedMessageError."""
+    message = Message()
+    try:
+        ParseDict(written, message)
+    except ParseError as error:
+        raise MalformedMessageError(str(error)) from error
+    if not message.messageContextInfo.messageSecret:
+        message.messageContextInfo.messageSecret = secrets.token_bytes(_SECRET_LENGTH)
+    return message
 
 
 def read(message: Message) -> Content:

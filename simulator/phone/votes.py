@@ -21,6 +21,8 @@ class Poll:
     id: str
     author: str
     secret: bytes
+    group: str | None = None
+    """The JID of the group in which it is; None: in the chat with its author."""
 
 
 def vote_message(poll: Poll, voter: str, options: list[str]) -> Message:
@@ -30,7 +32,9 @@ def vote_message(poll: Poll, voter: str, options: list[str]) -> Message:
     key, iv = hkdf(b"", poll.secret, info, _KEY_LENGTH), secrets.token_bytes(_IV_LENGTH)
     message = Message()
     update = message.pollUpdateMessage
-    update.pollCreationMessageKey.remoteJID = poll.author
+    update.pollCreationMessageKey.remoteJID = poll.group or poll.author
+    if poll.group:
+        update.pollCreationMessageKey.participant = poll.author
     update.pollCreationMessageKey.fromMe = False
     update.pollCreationMessageKey.ID = poll.id
     aad = f"{poll.id}\0{voter}".encode()

@@ -17,7 +17,7 @@ from actors.system import System
 from media.retention import Limits
 from media.store import MediaStore
 from media.whatsapp_site import WhatsappSite
-from persistence.database import Database
+from tests.databases import sqlite_database
 from tests.fake_clients import FakeClients
 from tests.handling.handlers import HANDLERS
 from tests.unhurried import PACE
@@ -82,8 +82,7 @@ async def running_system(
     handlers: Mapping[str, str] = HANDLERS,
     site: WhatsappSite | None = None,
 ) -> AsyncIterator[System]:
-    database = Database(f"sqlite:///{folder / 'vendeai.db'}")
-    database.migrate()
+    database = sqlite_database(folder / "vendeai.db")
     store = MediaStore(folder / "media", Limits(budget=0, days=0), kept_free=0)
     system = await start_system(
         database=database,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from itertools import pairwise
 from typing import NamedTuple
@@ -72,6 +72,9 @@ class World:
             self.now = decision.wake_at
             return True
         assert decision.lane is not None
+        if decision.is_to_type:
+            self._type(decision.message)
+            return True
         self.queue.remove(decision.message)
         self.log.append(Sent(self.now, decision.message, decision.lane))
         self.state = sent(self.state, self.rules, decision.message.chat, decision.lane, self.now)
@@ -82,10 +85,21 @@ class World:
         while self.now <= until and self.step(until):
             pass
 
+    def _type(self, message: Queued) -> None:
+        assert message.typing is not None
+        assert message.typed_until is None
+        typed = replace(message, typed_until=self.now + message.typing)
+        self.queue[self.queue.index(message)] = typed
+
     def _check_answers(self, decision: Decision) -> None:
-        heads = {message.chat: message for message in reversed(self.queue)}.values()
-        waits = any(head.is_change for head in heads) or any(
-            is_answer(message, self.rules, self.now) for message in self.queue
+        heads = {message.chat: message for message in reversed(self.queue)}
+        types = {
+            head.chat for head in heads.values() if head.typed_until and head.typed_until > self.now
+        }
+        assert decision.message is None or decision.message.chat not in types
+        ready = [message for message in self.queue if message.chat not in types]
+        waits = any(heads[message.chat].is_change for message in ready) or any(
+            is_answer(message, self.rules, self.now) for message in ready
         )
         held = any(p.holds is Holds.EVERYTHING and p.until > self.now for p in self.state.pauses)
         if waits and not held:
@@ -105,9 +119,16 @@ RULES = st.builds(
     job_share=st.sampled_from([0.01, 0.5, 1.0]),
 )
 CHATS = st.sampled_from(["1@lid", "2@lid", "3@lid", "4@lid", "5@lid", GROUP])
-#: Whether of a job, and whether a change.
+#: Whether of a job, whether a change, and for how long somebody types before it.
 KINDS = st.sampled_from(
-    [(False, False), (False, False), (True, False), (True, False), (False, True)]
+    [
+        (False, False, None),
+        (False, False, None),
+        (False, False, 3 * SECOND),
+        (True, False, None),
+        (True, False, None),
+        (False, True, None),
+    ]
 )
 
 
@@ -124,8 +145,7 @@ def worlds(draw: st.DrawFn) -> World:
         for chat in draw(st.sets(st.integers(1, 5)))
     }
     for number, (chat, kind) in enumerate(draw(st.lists(st.tuples(CHATS, KINDS)))):
-        is_job, is_change = kind
-        world.queue.append(Queued(str(number), chat, heard.get(chat), is_job, is_change))
+        world.queue.append(Queued(str(number), chat, heard.get(chat), *kind))
     for reason in draw(st.lists(st.sampled_from(list(PauseReason)), max_size=2)):
         world.state = refused(world.state, reason, now - draw(st.integers(0, 40)) * HOUR)
     return world

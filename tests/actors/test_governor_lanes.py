@@ -26,13 +26,13 @@ from tests.actors.sending_world import (
 )
 
 #: Of what may happen between two decisions: somebody writes, something more waits, something is
-#: cancelled, a chat turns out to be another, so many minutes pass.
+#: cancelled, a chat turns out to be another, so many minutes or seconds pass.
 HAPPENINGS = st.one_of(
     st.tuples(st.just("writes"), CHATS),
     st.tuples(st.just("waits"), CHATS, KINDS),
     st.tuples(st.just("cancels"), st.integers(0, 30)),
     st.tuples(st.just("is"), CHATS, CHATS),
-    st.tuples(st.just("passes"), st.integers(-30, 3000)),
+    st.tuples(st.just("passes"), st.integers(-30, 3000) | st.sampled_from([1 / 60, 3 / 60])),
     st.tuples(st.just("sets"), st.sampled_from([1.0, 24.0])),
 )
 
@@ -55,8 +55,11 @@ class Standing:
 
     def step(self) -> None:
         """Send what goes now."""
-        message, lane, _ = self.decide()
-        if message is not None and lane is not None:
+        message, lane, _, is_to_type = self.decide()
+        if message is not None and is_to_type:
+            typed = self.lanes.type(message.chat, message.types_until(self.world.now))
+            self.world.queue[self.world.queue.index(message)] = typed
+        elif message is not None and lane is not None:
             self.world.queue.remove(message)
             self.lanes.remove(message)
             self.decide()  # somebody asks before it is counted
@@ -74,7 +77,7 @@ class Standing:
         ]
         self.lanes.hear(chat, now)
 
-    def waits(self, chat: str, kind: tuple[bool, bool]) -> None:
+    def waits(self, chat: str, kind: tuple[bool, bool, timedelta | None]) -> None:
         self.names += 1
         message = Queued(str(self.names), chat, self.heard.get(chat), *kind)
         self.world.queue.append(message)
@@ -97,7 +100,7 @@ class Standing:
         if heard is not None:
             self.lanes.hear(after, heard)
 
-    def passes(self, minutes: int) -> None:
+    def passes(self, minutes: float) -> None:
         self.world.now += timedelta(minutes=minutes)
 
     def sets(self, hours: float) -> None:
@@ -154,7 +157,7 @@ def test_a_step_among_ten_thousand_of_a_job_takes_a_fraction_of_a_millisecond(wh
     for number in range(200):
         if what == "answer":
             lanes.add(Queued(f"a{number}", f"a{number}@lid", now - HOUR))
-        message, lane, wake_at = decide(state, OPEN, lanes, now)
+        message, lane, wake_at, _ = decide(state, OPEN, lanes, now)
         if message is None or lane is None:
             assert wake_at is not None
             now = wake_at
@@ -170,3 +173,25 @@ def test_a_clock_that_is_set_back_makes_answers_again() -> None:
     closed = replace(OPEN, hours=OpeningHours(((),) * 7))
     assert decide(NEW, closed, lanes, NOON + DAY + SECOND).message is None
     assert decide(NEW, closed, lanes, NOON + HOUR).lane is Lane.FAST
+
+
+def test_while_somebody_types_in_a_chat_others_go_and_then_it_goes_first() -> None:
+    typed = Queued("1", "1@lid", NOON, typing=3 * SECOND)
+    lanes = Lanes([typed, Queued("2", "1@lid", NOON), Queued("3", "2@lid", NOON)])
+    decision = decide(NEW, OPEN, lanes, NOON)
+    assert (decision.message, decision.is_to_type) == (typed, True)
+    typed = lanes.type("1@lid", typed.types_until(NOON))
+    other = decide(NEW, OPEN, lanes, NOON)
+    assert other.message is not None
+    assert (other.message.id, other.is_to_type) == ("3", False)
+    lanes.remove(other.message)
+    assert decide(NEW, OPEN, lanes, NOON) == Decision(wake_at=NOON + 3 * SECOND)
+    assert foremost(NEW, OPEN, lanes, NOON) == [typed, Queued("2", "1@lid", NOON)]
+    assert decide(NEW, OPEN, lanes, NOON + 3 * SECOND) == Decision(typed, Lane.FAST)
+
+
+def test_what_is_cancelled_while_somebody_types_lets_the_next_one_go() -> None:
+    typed = Queued("1", "1@lid", NOON, typing=3 * SECOND)
+    lanes = Lanes([typed, Queued("2", "1@lid", NOON)])
+    lanes.remove(lanes.type("1@lid", typed.types_until(NOON)))
+    assert decide(NEW, OPEN, lanes, NOON) == Decision(Queued("2", "1@lid", NOON), Lane.FAST)

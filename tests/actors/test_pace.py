@@ -6,7 +6,7 @@ import pytest
 
 from actors import outgoing as o
 from actors.errors import InvalidSettings
-from actors.governor import Lane, PauseReason, Queued, State
+from actors.governor import Decision, Lane, PauseReason, Queued, State
 from actors.pace import MOST_FORESEEN, NOTHING_STORED, Pace, common_settings, settings_of
 from actors.waiting_queue import WaitingQueue
 from tests.actors.sending_world import DAY, HOUR, NEW, NOON, OPEN, SECOND
@@ -25,7 +25,7 @@ def loaded(stored: o.StoredPace = MINE) -> Pace:
 
 
 def sent(pace: Pace, queued: Queued) -> bool:
-    message, lane, _ = pace.decide((queued,), NOON)
+    message, lane, _, _ = pace.decide((queued,), NOON)
     assert message == queued
     assert lane is not None
     return pace.sent(queued, lane, NOON)
@@ -48,7 +48,7 @@ def test_what_is_stored_holds_after_a_restart_and_another_number_begins_anew() -
     pace = loaded(o.StoredPace(MINE.profile, before.stored()))
     assert not pace.link(NUMBER, NOON)
     assert not pace.link(None, NOON)
-    message, _, wake_at = pace.decide((ANA,), NOON)
+    message, _, wake_at, _ = pace.decide((ANA,), NOON)
     assert message is None
     assert wake_at is not None
     assert 15 * SECOND <= wake_at - NOON <= 45 * SECOND
@@ -140,14 +140,14 @@ def test_the_next_of_what_waits_is_that_of_the_whole_decision() -> None:
     assert pace.decide(heard.lanes, NOON) == pace.decide(heard.queued(), NOON)
     pace.refused(PauseReason.RATE_LIMITED, NOON)
     assert pace.decide(heard.lanes, NOON) == pace.decide(heard.queued(), NOON)
-    assert pace.decide(WaitingQueue().lanes, NOON) == (None, None, None)
+    assert pace.decide(WaitingQueue().lanes, NOON) == Decision()
 
 
 def test_settings_that_cannot_be_read_any_more_are_those_of_all(
     caplog: pytest.LogCaptureFixture,
 ) -> None:
     pace = loaded(o.StoredPace(o.Profile(None, "Mars/Base", {}), MINE.state))
-    assert pace.decide((MARIA,), NOON) == (MARIA, Lane.SLOW, None)
+    assert pace.decide((MARIA,), NOON) == Decision(MARIA, Lane.SLOW)
     assert "cannot be read" in caplog.text
 
 

@@ -22,9 +22,10 @@ from persistence.message_life import MessageState
 from tests.actors.ear import Heard
 from tests.actors.running_system import A, Ear, connected, listening, play, reaches
 from tests.fake_clients import FakeClient, FakeClients
-from whatsapp.port import Send
+from whatsapp.port import Send, ShowTyping
 
 MARIA = Address("phone", ("+5521988880001", "+552188880001"))
+ANA = Address("phone", ("+5521977770002", "+552177770002"))
 JID = "5521988880001@s.whatsapp.net"
 
 
@@ -33,7 +34,8 @@ async def accept(system: System, text: str, to: Address = MARIA, **other: object
     idempotency = Idempotency(str(key), text.encode()) if key else None
     content = {"type": "text", "text": text}
     expires_in = int(str(other.get("expires_in", 3600)))
-    return await system.sending.accept(5, to, content, expires_in, idempotency)
+    typing = bool(other.get("typing"))
+    return await system.sending.accept(5, to, content, expires_in, idempotency, typing=typing)
 
 
 async def sent(clients: FakeClients, times: int = 1) -> Send:
@@ -62,6 +64,22 @@ def test_a_message_goes_to_the_client_and_each_step_is_heard(tmp_path: Path) -> 
         message = await system.sending.message(5, accepted.id)
         states = [step.state.value for step in message.steps]
         assert states == ["queued", "sending", "server_ack", "delivered"]
+
+    play(tmp_path, story)
+
+
+def test_somebody_types_before_a_message_and_others_go_meanwhile(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        await connected(system, clients, 5, A)
+        first = await accept(system, "Já vou ver.", typing=True)
+        signals = await asyncio.to_thread(clients.signalled, 5)
+        assert signals == [ShowTyping(JID, "composing")]
+        other = await accept(system, "oi", ANA)
+        for times, message in enumerate((other, first), 1):
+            send = await sent(clients, times)
+            assert send.message_id == message.id
+            clients.running[5].answer(send)
+        assert len(clients.signals[5]) == 1
 
     play(tmp_path, story)
 

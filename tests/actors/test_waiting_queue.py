@@ -127,3 +127,24 @@ def test_answers_that_come_and_go_beside_a_job_are_not_kept() -> None:
     assert all(len(each) < 3100 for each in kept), [len(each) for each in kept]
     assert queue.heard(LID, PHONE, AT)
     assert chats(queue) == {"a": LID}
+
+
+def test_nobody_types_twice_before_a_message_however_often_it_is_read() -> None:
+    queue = WaitingQueue()
+    asked = replace(waiting("a", LID), chat=LID, typing_ms=3000)
+    queue.add(asked)
+    queue.type(queue.queued()[0], AT)
+    until = AT + timedelta(seconds=3)
+    assert [each.typed_until for each in queue.queued()] == [until]
+    queue.clear()
+    queue.add(asked)
+    assert [each.typed_until for each in queue.queued()] == [until]
+    queue.remove("a")
+    queue.add(asked)
+    assert [each.typed_until for each in queue.queued()] == [None]
+
+
+def test_nobody_types_where_the_chat_is_not_known_yet() -> None:
+    queue = WaitingQueue()
+    queue.add(replace(waiting("a", PHONE, PHONE), typing_ms=3000))
+    assert [each.typing for each in queue.queued()] == [None]

@@ -13,7 +13,7 @@ from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 
 Browse: TypeAlias = Callable[..., Browser]
-SHOP, MARIA = "+5521999990301", "+5521988880301"
+SHOP, MARIA, JOAO = "+5521999990301", "+5521988880301", "+5521988880302"
 
 
 @pytest.fixture(name="shop")
@@ -31,6 +31,15 @@ def send(server: ServerProcess, text: str, to: str = MARIA, **other: Any) -> dic
     assert answer.status_code == 202, answer.text
     accepted: dict[str, Any] = answer.json()
     return accepted
+
+
+def known_group(simulator: SimulatorProcess, shop: Browser) -> str:
+    """One with Maria and João, in which somebody has spoken."""
+    made = simulator.post("/groups", subject="Carros", members=[SHOP, MARIA, JOAO])
+    group = str(made["jid"])
+    simulator.post("/say", **{"from": JOAO, "to": group, "text": "oi, grupo"})
+    shop.hears("message", text="oi, grupo")
+    return group
 
 
 def received(simulator: SimulatorProcess, number: str = MARIA) -> list[str]:
@@ -78,22 +87,28 @@ def test_a_number_without_whatsapp_is_refused_and_the_worker_lives(
     assert "oi" in received(simulator)
 
 
-def test_a_place_a_card_and_a_poll_arrive_as_they_were_asked_for(
-    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+@pytest.mark.parametrize("where", ["chat", "group"])
+def test_a_mention_a_place_a_card_and_a_poll_arrive_as_they_were_asked_for(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser, where: str
 ) -> None:
+    to = MARIA if where == "chat" else known_group(simulator, shop)
     place = {"latitude": -22.9035, "longitude": -43.2096, "name": "Auto Rio", "address": "Centro"}
     card = {"name": "João; Despachante", "phone": "21 98888-0302"}
     poll = {"question": "Qual cor?", "options": ["Prata", "Preto"], "choices": 1}
     bodies: list[dict[str, Any]] = [
+        {"type": "text", "text": f"Fale com @{JOAO[1:]}", "mentions": [JOAO]},
         {"type": "location", **place},
         {"type": "contact", "contacts": [card]},
         {"type": "poll", **poll},
     ]
     for body in bodies:
-        answer = server.post("/api/empresas/5/messages", {"to": MARIA, **body})
+        answer = server.post("/api/empresas/5/messages", {"to": to, **body})
         shop.hears("message_state", id=answer.json()["id"], state="delivered")
-    found = simulator.get(f"/received?number={MARIA[1:]}")["messages"][-3:]
-    location, contact, question = (message["content"] for message in found)
+    found = simulator.get(f"/received?number={MARIA[1:]}")["messages"][-4:]
+    assert {message.get("group") for message in found} == {None if where == "chat" else to}
+    assert (found[0]["type"], found[0]["text"]) == ("text", f"Fale com @{JOAO[1:]}")
+    assert found[0]["context"]["mentionedJID"] == [f"{JOAO[1:]}@s.whatsapp.net"]
+    location, contact, question = (message["content"] for message in found[1:])
     assert (location["degreesLatitude"], location["degreesLongitude"]) == (-22.9035, -43.2096)
     assert (location["name"], location["address"]) == ("Auto Rio", "Centro")
     assert contact["displayName"] == card["name"]

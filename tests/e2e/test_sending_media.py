@@ -106,17 +106,29 @@ MESSAGES: list[tuple[dict[str, Any], bytes, str, str]] = [
 ]
 
 
+@pytest.mark.parametrize("where", ["chat", "group"])
 @pytest.mark.parametrize("way", [in_json, by_url, in_form])
 def test_the_phone_decrypts_the_bytes_that_were_sent_as_each_type(
-    server: ServerProcess, simulator: SimulatorProcess, shop: Browser, site: FilesSite, way: Way
+    server: ServerProcess,
+    simulator: SimulatorProcess,
+    shop: Browser,
+    site: FilesSite,
+    way: Way,
+    where: str,
 ) -> None:
+    to = MARIA
+    if where == "group":
+        to = simulator.post("/groups", subject="Carros", members=[SHOP, MARIA])["jid"]
+        simulator.post("/say", **{"from": MARIA, "to": to, "text": "oi, grupo"})
+        shop.hears("message", text="oi, grupo")
     for body, data, kind, mime_type in MESSAGES:
-        answer = way(server, site, {"to": MARIA, **body}, data)
+        answer = way(server, site, {"to": to, **body}, data)
         assert answer.status_code == 202, answer.text
         shop.hears("message_state", id=answer.json()["id"], state="delivered")
         message = last_received(simulator)
         media = message["media"]
         assert (message["type"], message["text"]) == (kind, body.get("text", ""))
+        assert message.get("group") == (to if where == "group" else None)
         assert (media["mimeType"], media["size"]) == (mime_type, len(data))
         assert media["sha256"] == hashlib.sha256(data).hexdigest()
         assert simulator.file(MARIA, message["id"]) == data

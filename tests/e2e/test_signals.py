@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import time
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from functools import partial
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -41,7 +43,8 @@ def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) ->
     """Linked, and Maria has written to it."""
     shop = browse(5)
     link(server, simulator, shop, SHOP)
-    simulator.post("/accounts", number=MARIA, name="Maria")
+    for number, name in ((MARIA, "Maria"), (JOAO, "João")):
+        simulator.post("/accounts", number=number, name=name)
     say(simulator, MARIA, SHOP, "oi")
     shop.hears("message", text="oi")
     yield shop
@@ -153,6 +156,28 @@ def test_typing_and_presence_go_both_ways(
         assert "seq" not in frame
     wait_until(lambda: shown()[before:] == ["composing", "recording", "paused"])
     assert {event["type"] for event in server.events(5)} == {"status", "message"}
+
+
+def test_somebody_is_seen_typing_before_a_message_that_asks_for_it(
+    server: ServerProcess, simulator: SimulatorProcess, shop: Browser
+) -> None:
+    body = {"to": MARIA, "type": "text", "text": "Tem, sim.", "typing": True}
+    asked_at = time.time()
+    answer = server.post("/api/empresas/5/messages", body)
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    other = server.post("/api/empresas/5/messages", {**body, "to": JOAO, "typing": False})
+    shop.hears("message_state", id=answer.json()["id"], state="delivered")
+    shop.hears("message_state", id=other.json()["id"], state="delivered")
+    typing = simulator.get(f"/typing?number={MARIA[1:]}")["typing"]
+    (shown,) = (each for each in typing if each["from"] == SHOP)
+    assert shown["state"] == "composing"
+    life = [server.get(f"/api/empresas/5/messages/{each.json()['id']}") for each in (answer, other)]
+    sent, other_sent = (
+        next(datetime.fromisoformat(step["at"]) for step in each.json()["states"][1:2])
+        for each in life
+    )
+    assert sent.timestamp() - asked_at >= 1.5
+    assert other_sent < sent
 
 
 def test_typing_in_a_group_goes_both_ways(

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, select
 
 from persistence import accepting, conversations, originals, retention
 from persistence.conversation_values import MessagePage, Spot
+from persistence.conversations import MOST_RAW
 from persistence.message_life import MessageState
 from persistence.models import Message
 from persistence.outgoing_values import Change, NewOutgoing
@@ -482,3 +483,23 @@ def test_a_receipt_says_nothing_of_what_cannot_be_read(connection: Connection) -
     receipt = {"messageIds": ["a"], "chat": unread("a").data["chat"], "kind": "delivered"}
     tell(connection, NewEvent("receipt", AT, receipt))
     assert [each.state for each in said(connection)] == ["undecryptable"]
+
+
+def test_a_page_with_protobufs_ends_before_it_is_too_large(connection: Connection) -> None:
+    large = bytes(MOST_RAW // 2)
+    tell(connection, *(message(each, raw=large) for each in "abcde"))
+    (found,) = shown(connection)
+
+    def page(before: Spot | None = None, after: Spot | None = None) -> MessagePage:
+        return conversations.messages(connection, 5, found, before, after, 10, with_raw=True)
+
+    first = page()
+    assert [each.raw for each in first.messages] == [large, large]
+    second = page(before=first.next)
+    third = page(before=second.next)
+    pages = [ids(each.messages) for each in (first, second, third)]
+    assert pages == [["e", "d"], ["c", "b"], ["a"]]
+    assert third.next is None
+    assert ids(page(after=third.previous).messages) == ["c", "b"]
+    without = conversations.messages(connection, 5, found, None, None, 10)
+    assert {each.raw for each in without.messages} == {None}

@@ -57,6 +57,13 @@ def test_the_page_of_the_phones_is_there(shared: SimulatorProcess) -> None:
             '{"from": "+5511999999999", "to": "+5511999999998", "text": "x", "count": 0}',
             400,
         ),
+        ("POST", "/send", '{"from": "+551199999991", "to": "+551199999992", "message": 1}', 400),
+        (
+            "POST",
+            "/send",
+            '{"from": "+551199999991", "to": "+551199999992", "message": {"nothing": {}}}',
+            400,
+        ),
         ("POST", "/vote", '{"by": "+551199999991", "of": "+551199999992", "poll": "X"}', 400),
         (
             "POST",

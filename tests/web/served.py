@@ -26,6 +26,7 @@ from media.store import MediaStore
 from media.whatsapp_site import WhatsappSite
 from persistence import retention
 from persistence.database import Database
+from tests.databases import sqlite_database
 from tests.fake_clients import FakeClients
 from tests.handling.handlers import HANDLERS
 from tests.no_tls import NO_TLS
@@ -61,7 +62,7 @@ class Served:
         self._media_ports = media_ports
         self._whatsapp = whatsapp
         self.token = token
-        self._database = database or Database(f"sqlite:///{folder / 'test.db'}")
+        self._database = database or sqlite_database(folder / "test.db")
         self._is_up = threading.Event()
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="served")

@@ -193,3 +193,15 @@ def test_what_does_not_exist_or_makes_no_sense_is_refused_with_a_code(served: Se
         assert code(served.get(path)) == (400, expected), path
     assert set(refused.values()) == CODES
     assert code(served.get("/api/empresas/0/conversations")) == (400, "invalid_empresa_id")
+
+
+def test_on_request_the_protobuf_of_each_message_stands_beside_it(served: Served) -> None:
+    served.connected(5, OWN)
+    # Of the library's `Message` the field `Message`, and of that `conversation`.
+    hear(served, replace(said(1, "oi"), raw=b"\x12\x04\n\x02oi"), said(2, "tudo bem?"))
+    page = chat(served, query="?raw=1")
+    assert [each["raw"] for each in page["messages"]] == [None, {"Message": {"conversation": "oi"}}]
+    assert "raw" not in chat(served)["messages"][0]
+    path = f"{LIST}/{quote(CHAT, safe='')}/messages"
+    assert code(served.get(f"{path}?raw=yes")) == (400, "invalid_option")
+    assert code(served.get(f"{path}?raw=1&limit=21")) == (400, "invalid_limit")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
@@ -9,6 +10,7 @@ import httpx
 import pytest
 
 from tests.web.served import Served, until
+from whatsapp.port import ShowTyping
 
 TO = "(21) 98888-0001"
 JID = "5521988880001@s.whatsapp.net"
@@ -118,10 +120,16 @@ def test_who_is_not_there_is_refused_with_a_code(served: Served) -> None:
     assert code(served.get("/api/empresas/6/messages/nobody")) == (404, "empresa_not_found")
 
 
-def test_what_cannot_be_sent_yet_says_so(served: Served) -> None:
+def test_who_asks_for_typing_is_answered_at_once_and_the_recipient_sees_it(served: Served) -> None:
     served.connected(5)
     body = {"to": TO, "type": "text", "text": "oi", "typing": True}
-    assert code(post(served, body)) == (422, "not_sendable_yet")
+    answer = post(served, body)
+    assert (answer.status_code, answer.json()["state"]) == (202, "queued")
+    expected = datetime.fromisoformat(answer.json()["estimatedAt"])
+    assert expected > datetime.now(UTC)
+    (typing,) = served.clients.signalled(5)
+    assert typing == ShowTyping(answer.json()["chat"], "composing")
+    assert served.clients.sent(5).message_id == answer.json()["id"]
 
 
 def test_a_body_that_makes_no_sense_is_refused_before_anything_else(served: Served) -> None:

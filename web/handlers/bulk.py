@@ -18,7 +18,6 @@ from media.intake import Taken
 from web.base import BaseHandler
 from web.bulk_bodies import BulkJob, bulk_job
 from web.command import MAX_READ, BodyHandler
-from web.handlers.new_message import refuse_typing
 from web.idempotency import bulk_digest, idempotency_key
 from web.message_files import fetched, with_file
 from web.schemas import places_query
@@ -46,7 +45,6 @@ class JobsHandler(BodyHandler):
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         # Thousands of numbers are not looked at on the event loop.
         asked = await asyncio.to_thread(lambda: bulk_job(self.json_body()))
-        refuse_typing(asked.message)
         accepted = await self._accepted(empresa, asked, key)
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")

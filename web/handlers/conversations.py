@@ -12,7 +12,7 @@ from actors.shape import iso
 from web import schemas
 from web.base import BaseHandler
 from web.command import BodyHandler
-from web.conversation_shape import conversation_shape, message_shape
+from web.conversation_shape import conversation_shape, page_shape
 from web.message_refusals import InvalidRecipient
 from web.recipients import recipient
 from web.schemas import spot_cursor
@@ -46,19 +46,13 @@ class ConversationHandler(BaseHandler):
     async def get(self, text: str, chat: str) -> None:
         """A page of its messages, the newest first."""
         self.empresa_id = schemas.empresa_id(text)
-        query = schemas.reading_query(self.given("limit", "before", "after", "number"))
+        query = schemas.reading_query(self.given("limit", "before", "after", "number", "raw"))
         wanted = ConversationOf(self.empresa_id, query.number, _names(chat))
-        page = await self.system.conversations.messages(
-            wanted, query.before, query.after, query.limit
+        conversations = self.system.conversations
+        page = await conversations.messages(
+            wanted, query.before, query.after, query.limit, with_raw=query.with_raw
         )
-        self.reply(
-            {
-                "conversation": conversation_shape(page.conversation),
-                "messages": [message_shape(each) for each in page.messages],
-                "next": spot_cursor(page.next),
-                "previous": spot_cursor(page.previous),
-            }
-        )
+        self.reply(page_shape(page, await conversations.raw_json(page) if query.with_raw else None))
 
 
 class ReadHandler(BodyHandler):

@@ -18,7 +18,6 @@ from web.message_bodies import OutgoingMessage as AskedMessage
 from web.message_bodies import outgoing_message
 from web.message_files import fetched, taken, with_file
 from web.message_media import MAX_BASE64_BYTES, MAX_BYTES
-from web.message_refusals import NotSendableYet
 from web.multipart import boundary_of
 from web.refusals import TooBusy
 from web.schemas import ack_wait
@@ -90,7 +89,6 @@ class NewMessageHandler(BodyHandler):
         wait = ack_wait(self.given("wait", "timeout"))
         key = idempotency_key(self.request.headers.get("Idempotency-Key"))
         asked, file = await self._asked()
-        refuse_typing(asked)
         accepted = await self._accepted(empresa, asked, file, key)
         if accepted.is_replay:
             self.set_header("Idempotency-Replayed", "true")
@@ -135,6 +133,7 @@ class NewMessageHandler(BodyHandler):
             with_file(asked, file),
             asked.expires_in,
             idempotency,
+            typing=asked.typing,
         )
 
     async def _take_file(
@@ -142,7 +141,6 @@ class NewMessageHandler(BodyHandler):
     ) -> Taken:
         """As the form has come to its file."""
         empresa = self.empresa_of(self.path_args[0])
-        refuse_typing(asked)
         return await taken(self.system, empresa, asked, file_name, chunks)
 
     @property
@@ -166,12 +164,6 @@ async def _idempotency(
     else:
         same = digest(asked, file.digest if file else None)
     return Idempotency(key, bytes.fromhex(same))
-
-
-def refuse_typing(asked: AskedMessage) -> None:
-    """Refused: `NotSendableYet`."""
-    if asked.typing:
-        raise NotSendableYet(field="typing")
 
 
 ROUTES: list[tuple[str, type[BaseHandler]]] = [
