@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import threading
 import time
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from pathlib import Path
 
 from websockets.exceptions import ConnectionClosed
 from websockets.sync.client import connect
@@ -93,6 +94,20 @@ class Browser:
         with self._changed:
             self._is_over = True
             self._changed.notify_all()
+
+
+@contextmanager
+def linked_server(
+    folder: Path, simulator: SimulatorProcess, number: str, **environment: str
+) -> Iterator[ServerProcess]:
+    """A server for the tests of a module, whose empresa 5 is linked, and stays so."""
+    server = ServerProcess(folder, simulator, None, **environment)
+    server.start()
+    with closing(server):
+        with closing(Browser(server, 5)) as browser:
+            link(server, simulator, browser, number)
+        yield server
+        simulator.post("/remove", number=number)
 
 
 def link(server: ServerProcess, simulator: SimulatorProcess, browser: Browser, number: str) -> None:

@@ -190,7 +190,7 @@ def _settle(victim: Victim, trouble: Trouble, struck: float, over: float, findin
         finding.ended = status["state"]
         if not status["message"]:
             finding.wrong.append("an end without a sentence")
-        _revive(victim, status["state"])
+        _revive(victim, trouble, finding)
 
 
 def _has_told_connected(victim: Victim, struck: float) -> bool:
@@ -205,14 +205,19 @@ def _healed(victim: Victim, struck: float, over: float) -> float:
     return round(max(0.0, at - over), 2)
 
 
-def _revive(victim: Victim, state: str) -> None:
+def _revive(victim: Victim, trouble: Trouble, finding: Finding) -> None:
     """The shop's own way out of where it stands."""
-    if state in PAIRING:
+    if finding.ended in PAIRING:
         victim.scans()
-    elif state == "logged_out" or not victim.is_linked:
+    elif finding.ended == "logged_out" or not victim.is_linked:
         victim.links_again()
     else:
         victim.connects()
+        wait_until(lambda: victim.is_in("connected", *trouble.end), HEALING)
+        if victim.is_in("logged_out"):
+            # Who was not connected hears of it only now.
+            finding.ended, finding.sentence = "logged_out", victim.status()["message"]
+            victim.links_again()
     wait_until(lambda: victim.is_in("connected"), HEALING)
 
 

@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.browser import Browser, link
+from tests.e2e.browser import Browser, linked_server
 from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 
@@ -193,17 +193,17 @@ def _place(
     simulator: SimulatorProcess,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Iterator[Place]:
-    server = ServerProcess(tmp_path_factory.mktemp("server"), simulator)
-    server.start()
-    with closing(server), closing(Browser(server, 5)) as shop:
-        link(server, simulator, shop, SHOP)
+    folder = tmp_path_factory.mktemp("server")
+    with (
+        linked_server(folder, simulator, SHOP) as server,
+        closing(Browser(server, 5)) as shop,
+    ):
         for number, name in ((MARIA, "Maria"), (JOAO, "João")):
             simulator.post("/accounts", number=number, name=name)
         to = SHOP
         if request.param == "group":
             to = simulator.post("/groups", subject="Carros", members=[SHOP, MARIA, JOAO])["jid"]
         yield Place(server, simulator, shop, to)
-        simulator.post("/remove", number=SHOP)
         assert simulator.get("/stats")["refusals"] == {}
 
 

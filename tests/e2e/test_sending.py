@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.browser import Browser, link
+from tests.e2e.browser import Browser, linked_server
 from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.simulator_process import SimulatorProcess
 
@@ -16,13 +16,18 @@ Browse: TypeAlias = Callable[..., Browser]
 SHOP, MARIA, JOAO = "+5521999990301", "+5521988880301", "+5521988880302"
 
 
+@pytest.fixture(name="server", scope="module")
+def _server(
+    tmp_path_factory: pytest.TempPathFactory, simulator: SimulatorProcess
+) -> Iterator[ServerProcess]:
+    with linked_server(tmp_path_factory.mktemp("server"), simulator, SHOP) as server:
+        simulator.post("/accounts", number=MARIA, name="Maria")
+        yield server
+
+
 @pytest.fixture(name="shop")
-def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Iterator[Browser]:
-    browser = browse(5)
-    link(server, simulator, browser, SHOP)
-    simulator.post("/accounts", number=MARIA, name="Maria")
-    yield browser
-    simulator.post("/remove", number=SHOP)
+def _shop(browse: Browse) -> Browser:
+    return browse(5)
 
 
 def send(server: ServerProcess, text: str, to: str = MARIA, **other: Any) -> dict[str, Any]:
@@ -132,4 +137,5 @@ def test_a_vote_on_our_poll_comes_back_with_the_names_of_what_was_chosen(
     shop.hears("poll_vote", options=[])
     chat = quote(sent["chat"])
     page = server.get(f"/api/empresas/5/conversations/{chat}/messages").json()
-    assert [each["votes"] for each in page["messages"] if each["poll"]] == [[]]
+    (polled,) = (each for each in page["messages"] if each["id"] == sent["whatsappId"])
+    assert polled["votes"] == []

@@ -12,7 +12,7 @@ from urllib.parse import quote
 
 import pytest
 
-from tests.e2e.browser import Browser, link
+from tests.e2e.browser import Browser, linked_server
 from tests.e2e.server_process import ServerProcess
 from tests.media.test_kinds import picture
 from tests.simulator.real.simulator_process import SimulatorProcess
@@ -85,19 +85,19 @@ def _site() -> Iterator[FilesSite]:
         yield site
 
 
-@pytest.fixture(name="server")
+@pytest.fixture(name="server", scope="module")
 def _server(
     tmp_path_factory: pytest.TempPathFactory, simulator: SimulatorProcess, site: FilesSite
 ) -> Iterator[ServerProcess]:
-    server = ServerProcess(
+    with linked_server(
         tmp_path_factory.mktemp("server"),
         simulator,
+        SHOP,
         VENDEAI_MEDIA_NETWORKS="127.0.0.0/8",
         VENDEAI_MEDIA_PORTS=f"80,443,{site.port}",
-    )
-    server.start()
-    yield server
-    server.close()
+    ) as server:
+        simulator.post("/accounts", number=MARIA, name="Maria")
+        yield server
 
 
 @pytest.fixture(name="place", params=["chat", "group"])
@@ -107,16 +107,12 @@ def _place(
     simulator: SimulatorProcess,
     browse: Browse,
 ) -> Iterator[Place]:
-    shop = browse(5)
-    link(server, simulator, shop, SHOP)
-    simulator.post("/accounts", number=MARIA, name="Maria")
-    to = SHOP
+    shop, to = browse(5), SHOP
     if request.param == "group":
         to = simulator.post("/groups", subject="Carros", members=[SHOP, MARIA, JOAO])["jid"]
     simulator.post("/say", **{"from": MARIA, "to": to, "text": "Tem Onix?"})
     heard = shop.hears("message", text="Tem Onix?")["data"]
     yield Place(server, simulator, shop, to, heard["chat"]["id"], heard["id"])
-    simulator.post("/remove", number=SHOP)
     assert simulator.get("/stats")["refusals"] == {}
 
 

@@ -7,13 +7,12 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Iterator
-from pathlib import Path
 from typing import Any, TypeAlias
 
 import httpx
 import pytest
 
-from tests.e2e.browser import Browser, link
+from tests.e2e.browser import Browser, linked_server
 from tests.e2e.server_process import DEADLINE, ServerProcess
 from tests.media.test_kinds import FILES, picture
 from tests.no_tls import NO_TLS
@@ -28,34 +27,30 @@ PATH = "/api/empresas/5/messages"
 MIB = 1024 * 1024
 
 
-@pytest.fixture(name="site")
+@pytest.fixture(name="site", scope="module")
 def _site() -> Iterator[FilesSite]:
     with files_site({}) as site:
         yield site
 
 
-@pytest.fixture(name="server")
+@pytest.fixture(name="server", scope="module")
 def _server(
-    tmp_path: Path, simulator: SimulatorProcess, site: FilesSite
+    tmp_path_factory: pytest.TempPathFactory, simulator: SimulatorProcess, site: FilesSite
 ) -> Iterator[ServerProcess]:
-    server = ServerProcess(
-        tmp_path,
+    with linked_server(
+        tmp_path_factory.mktemp("server"),
         simulator,
+        SHOP,
         VENDEAI_MEDIA_NETWORKS="127.0.0.0/8",
         VENDEAI_MEDIA_PORTS=f"80,443,{site.port}",
-    )
-    server.start()
-    yield server
-    server.close()
+    ) as server:
+        simulator.post("/accounts", number=MARIA, name="Maria")
+        yield server
 
 
 @pytest.fixture(name="shop")
-def _shop(server: ServerProcess, simulator: SimulatorProcess, browse: Browse) -> Iterator[Browser]:
-    browser = browse(5)
-    link(server, simulator, browser, SHOP)
-    simulator.post("/accounts", number=MARIA, name="Maria")
-    yield browser
-    simulator.post("/remove", number=SHOP)
+def _shop(browse: Browse) -> Browser:
+    return browse(5)
 
 
 def in_json(
