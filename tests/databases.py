@@ -46,13 +46,19 @@ def _new_file() -> bytes:
         return path.read_bytes()
 
 
+def _migrate(url: str) -> None:
+    Database(url).migrate()
+
+
 class TestDatabase(ABC):
     """`database` is migrated when it is first asked for."""
 
     __test__ = False
 
-    def __init__(self, url: str) -> None:
-        self.url = url
+    @property
+    @abstractmethod
+    def url(self) -> str:
+        """Of an empty one, where `database` was not asked for before."""
 
     def database(self, retention: Retention | None = None) -> Database:
         """A new one, at its revision."""
@@ -91,9 +97,12 @@ class _SmallFile(SqliteFile):
 
 class SqliteTestDatabase(TestDatabase):
     def __init__(self, path: Path) -> None:
-        super().__init__(f"sqlite:///{path}")
         self.path = path
         self._file = _SmallFile(path)
+
+    @property
+    def url(self) -> str:
+        return f"sqlite:///{self.path}"
 
     def database(self, retention: Retention | None = None) -> Database:
         made = sqlite_database(self.path, retention)
@@ -127,8 +136,20 @@ class SqliteTestDatabase(TestDatabase):
 
 class PostgresTestDatabase(TestDatabase):
     def __init__(self, server: PostgresServer) -> None:
-        super().__init__(server.new_database())
         self.server = server
+        self._url: str | None = None
+
+    @property
+    def url(self) -> str:
+        if self._url is None:
+            self._url = self.server.new_database()
+        return self._url
+
+    def database(self, retention: Retention | None = None) -> Database:
+        if self._url is None:
+            # As `sqlite_database`: a copy of one that was made once.
+            self._url = self.server.new_database(f"TEMPLATE {self.server.template(_migrate)}")
+        return super().database(retention)
 
     def rows(self, statement: str) -> Rows:
         with psycopg.connect(self.url) as connection:

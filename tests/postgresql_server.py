@@ -13,7 +13,7 @@ import signal
 import subprocess
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from importlib.util import find_spec
 from pathlib import Path
@@ -49,6 +49,7 @@ class PostgresServer:
         self._fsync = "on" if is_durable else "off"
         self._process: subprocess.Popen[bytes] | None = None
         self._databases = 0
+        self._template: str | None = None
         subprocess.run(
             [
                 *(_program("initdb"), "--no-sync", "--auth=trust", "--encoding=UTF8"),
@@ -116,6 +117,14 @@ class PostgresServer:
         name = f"test_{self._databases}"
         self.execute(f"CREATE DATABASE {name} {options}")
         return self.url(name)
+
+    def template(self, fill: Callable[[str], None]) -> str:
+        """The name of one that was filled once, given its URL, for `new_database` to copy."""
+        if self._template is None:
+            url = self.new_database()
+            fill(url)
+            self._template = f"test_{self._databases}"
+        return self._template
 
     def url(self, database: str) -> str:
         return f"postgresql://{USER}@/{database}?host={self._folder}"
