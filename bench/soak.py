@@ -90,22 +90,19 @@ class Samples:
             found["threads of the server alone"] = root.num_threads()
             found["file descriptors of the server alone"] = root.num_fds()
             found["memory of the server alone, MiB"] = root.memory_full_info().pss / MIB  # type: ignore[assignment]
+        known = server.get("/api/bot/sessions").json()["sessions"]
+        found["empresas not connected"] = sum(not session["connected"] for session in known)
         found["zombies"] += 0
         self.at.append(minutes)
         for name, value in found.items():
             self.seen.setdefault(name, []).append(float(value))
 
-    def slopes(self) -> dict[str, dict[str, float | bool]]:
+    def slopes(self) -> dict[str, dict[str, Any]]:
         """Of each, a minute, over the last two thirds: the slope and half its interval."""
         return {name: self._slope(name) for name in self.seen}
 
-    def _slope(self, name: str) -> dict[str, float | bool]:
-        start = self.at[-1] / 3
-        points = [(at, v) for at, v in zip(self.at, self.seen[name], strict=True) if at >= start]
-        size = max(1, len(points) // SPANS)
-        spans = [points[place : place + size] for place in range(0, size * SPANS, size)]
-        x = [statistics.mean(at for at, _ in span) for span in spans if span]
-        y = [statistics.median(value for _, value in span) for span in spans if span]
+    def _slope(self, name: str) -> dict[str, Any]:
+        x, y = self._medians(name)
         slope, intercept = statistics.linear_regression(x, y)
         residual = sum((v - intercept - slope * at) ** 2 for at, v in zip(x, y, strict=True))
         spread = sum((at - statistics.mean(x)) ** 2 for at in x)
@@ -117,7 +114,17 @@ class Samples:
             "slope a minute": round(slope, 4),
             "interval, plus or minus": round(half, 4),
             "grows": grows,
+            "medians": [round(value, 2) for value in y],
         }
+
+    def _medians(self, name: str) -> tuple[list[float], list[float]]:
+        """Of each span its middle, in minutes, and the median in it."""
+        start = self.at[-1] / 3
+        points = [(at, v) for at, v in zip(self.at, self.seen[name], strict=True) if at >= start]
+        size = max(1, len(points) // SPANS)
+        spans = [points[place : place + size] for place in range(0, size * SPANS, size)]
+        x = [statistics.mean(at for at, _ in span) for span in spans if span]
+        return x, [statistics.median(value for _, value in span) for span in spans if span]
 
 
 class Torment(Thread):

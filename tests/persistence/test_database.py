@@ -41,8 +41,10 @@ def test_a_password_with_an_at_sign_is_refused_without_repeating_it() -> None:
     assert "cret@" not in str(refused.value)
 
 
-def test_file_and_folder_are_made_for_the_owner_alone(file_database: Database, path: Path) -> None:
-    writer = file_database.writer()
+def test_file_and_folder_are_made_for_the_owner_alone(path: Path) -> None:
+    made_here = Database(f"sqlite:///{path}")
+    made_here.migrate()
+    writer = made_here.writer()
     with writer.transaction() as connection:
         probe(connection)
     for made in path.parent.iterdir():

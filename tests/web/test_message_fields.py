@@ -71,7 +71,12 @@ def test_an_option_is_true_or_false(kind: str, name: str, value: object) -> None
 
 def test_options_are_kept() -> None:
     assert read("audio", voice=True).content["voice"] is True
-    assert read("reaction", typing=True).typing is True
+    assert read("poll", typing=True).typing is True
+
+
+@pytest.mark.parametrize("kind", ["reaction", "edit", "delete"])
+def test_nobody_types_before_a_change(kind: str) -> None:
+    assert read(kind, typing=True).typing is False
 
 
 @pytest.mark.parametrize("seconds", [1, 60, 604_800])
