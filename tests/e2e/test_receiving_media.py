@@ -149,7 +149,7 @@ def test_a_file_is_there_in_the_end_whoever_was_killed_meanwhile(
 def test_a_server_that_is_killed_in_the_middle_of_large_files_has_them_all_in_the_end(
     server: ServerProcess, simulator: SimulatorProcess, shop: Browser
 ) -> None:
-    data = b"%PDF-1.7" + secrets.token_bytes(32 * MIB)
+    data = b"%PDF-1.7" + secrets.token_bytes(16 * MIB)
     sent = [send(simulator, "document", data + bytes([number])) for number in range(3)]
     for each in sent:
         shop.hears("message", id=each)

@@ -43,6 +43,8 @@ class Trouble:
     """What WhatsApp was told that we have can fall in the library's window: docs/durability.md."""
     spoils: int = 0
     """Texts of the victim's that it makes unreadable for good."""
+    is_anybodys: bool = False
+    """It may strike whoever dials meanwhile."""
 
 
 def fault(kind: str, *, is_dialled: bool = False, **options: Any) -> Strike:
@@ -53,8 +55,7 @@ def fault(kind: str, *, is_dialled: bool = False, **options: Any) -> Strike:
 
     @contextmanager
     def strike(victim: Victim) -> Iterator[None]:
-        is_anybodys = kind == "refuse" or options.get("at") in _BEFORE_LOGIN
-        whose = {} if is_anybodys else {"number": victim.number}
+        whose = {} if _is_anybodys(kind, options) else {"number": victim.number}
         number = victim.simulator.post("/faults", kind=kind, **whose, **options)["id"]
         if is_dialled:
             victim.simulator.post("/drop", number=victim.number)
@@ -143,7 +144,12 @@ SILENCE = 50.0
 
 def _dialled(name: str, kind: str, seconds: float = 6.0, **options: Any) -> Trouble:
     lasts = 35.0 if seconds == SILENCE else 3.0
-    return Trouble(name, fault(kind, is_dialled=True, **options), seconds, lasts)
+    strike = fault(kind, is_dialled=True, **options)
+    return Trouble(name, strike, seconds, lasts, is_anybodys=_is_anybodys(kind, options))
+
+
+def _is_anybodys(kind: str, options: dict[str, Any]) -> bool:
+    return kind == "refuse" or options.get("at") in _BEFORE_LOGIN
 
 
 TROUBLES = (
