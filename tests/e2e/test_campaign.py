@@ -5,7 +5,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from functools import partial
 
 import pytest
 
@@ -43,10 +44,14 @@ def _scene(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Scene]:
         yield scene
 
 
-def suffered(scene: Scene, rows: list[tuple[Trouble, str]]) -> list[Finding]:
+def suffered(scene: Scene, rows: Sequence[tuple[Trouble, str]]) -> list[Finding]:
     """Each by a shop of its own, all at once; whom it strikes alone, it alone notices."""
     findings: list[Finding] = []
-    jobs = [lambda row=row: findings.append(scene.suffer(*row)) for row in rows]
+
+    def suffer(row: tuple[Trouble, str]) -> None:
+        findings.append(scene.suffer(*row))
+
+    jobs = [partial(suffer, row) for row in rows]
     with scene.neighbours.living(TEXTS) as peace:
         together(*jobs)
     if not any(trouble.is_everybodys for trouble, _ in rows):
