@@ -28,14 +28,22 @@ def no_file_left() -> Iterator[None]:
     few = len(list(Path("/proc/self/fd").iterdir())) + 20
     resource.setrlimit(resource.RLIMIT_NOFILE, (few, hard))
     try:
-        with suppress(OSError):
-            while True:
-                held.append(os.open(os.devnull, os.O_RDONLY))
+        # A server that has just begun still closes some: until there is none to be had again.
+        wait_until(lambda: not took_any(held))
         yield
     finally:
         resource.setrlimit(resource.RLIMIT_NOFILE, (soft, hard))
         for descriptor in held:
             os.close(descriptor)
+
+
+def took_any(held: list[int]) -> bool:
+    """Take all that are left; whether there was one."""
+    before = len(held)
+    with suppress(OSError):
+        while True:
+            held.append(os.open(os.devnull, os.O_RDONLY))
+    return len(held) > before
 
 
 def said(caplog: pytest.LogCaptureFixture) -> list[str]:
