@@ -4,7 +4,7 @@ import base64
 import binascii
 
 from simulator.admin.base import AdminHandler, ComplaintError
-from simulator.nodes import GROUP_SERVER
+from simulator.admin.talking import names_group
 from simulator.phone.attachments import File
 
 #: The types of messages that bring files, and what phones say of one that nobody has named.
@@ -28,7 +28,7 @@ class SendFile(AdminHandler):
         path, url = (body.get(name) for name in ("directPath", "url"))
         with self.server.records.transaction():
             message = self.server.uploads.message(_file(self, body), path, url)
-            if isinstance(to, str) and to.endswith(f"@{GROUP_SERVER}"):
+            if names_group(to):
                 group = self.group(body, "to")
                 number = self.server.group_chat.send(phone, group, message)
             else:

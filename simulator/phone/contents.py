@@ -96,10 +96,9 @@ def stanza_type(message: Message) -> str:
 
 def poll_part(message: Message) -> str | None:
     """Tell which part of a poll a message is, as its stanza does; None: it is none."""
-    name, _ = said(message)
     if stanza_type(message) != "poll":
         return None
-    return "vote" if name == "pollUpdateMessage" else "creation"
+    return "vote" if message.HasField("pollUpdateMessage") else "creation"
 
 
 def from_json(written: dict[str, object]) -> Message:
