@@ -27,9 +27,9 @@ PRELOAD_MERGING = ["whatsapp.preload_merging"]
 def worker_environment() -> dict[str, str]:
     """What must stand in the environment when the forkserver is executed.
 
-    The Go runtime reads it as it was at that moment, and so does the loader of neonize:
-    SPHINX keeps it from loading the Go runtime in the forkserver, each worker does that. The
-    path lets it find this package when the server was started from another folder.
+    SPHINX keeps neonize from loading its Go library, and starting the Go runtime in it, at its
+    import: `go_runtime` does the one in the forkserver, the other in each worker. The path lets it
+    find this package when the server was started from another folder.
 
     GOGC keeps Go's heap small. GOMEMLIMIT is soft, and has what a peak needed given back to the
     kernel; below 16 MiB it costs more than it saves: at 8 MiB the collector ran at every text, 9 ms

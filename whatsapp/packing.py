@@ -10,8 +10,12 @@ import ctypes
 
 #: Bytes: larger requests get pages of their own (`M_MMAP_THRESHOLD` is 128 KiB in glibc).
 _LARGEST = 65536
+#: Bytes that a heap may have behind its last block (`M_TOP_PAD`, by which it grows, is 128 KiB).
+_SPARE = 2 * 128 * 1024
 #: Bytes of holes that are filled at most; there are about 300 KiB.
 _MOST = 16 * 1024 * 1024
+#: What fits into each of glibc's smaller chunks, of 32 bytes and every 16 more: all but 8 of it.
+_SMALL = range(1016, 8, -16)
 #: CPython 3.11 (Objects/obmalloc.c): objects of up to 512 bytes in classes of 16, in pools of 16
 #: KiB that begin with a header of 48 bytes.
 _CLASSES = range(16, 513, 16)
@@ -43,9 +47,14 @@ def _fill_c_heap() -> None:
     libc = ctypes.CDLL(None)
     libc.malloc.restype, libc.malloc.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     libc.free.restype, libc.free.argtypes = None, [ctypes.c_void_p]
-    at_the_end = libc.malloc(_LARGEST)
+    libc.sbrk.restype, libc.sbrk.argtypes = ctypes.c_void_p, [ctypes.c_ssize_t]
     left = _MOST
-    for size in (*(_LARGEST >> shift for shift in range(7)), *range(1008, 16, -16)):
+    at_the_end = libc.malloc(_LARGEST)
+    # It may have found a hole, and what lies behind that would then pass for the end.
+    while libc.sbrk(0) - at_the_end > _LARGEST + _SPARE and left > 0:
+        left -= _LARGEST
+        at_the_end = libc.malloc(_LARGEST)
+    for size in (*(_LARGEST >> shift for shift in range(7)), *_SMALL):
         while left > 0:
             address = libc.malloc(size)
             if address is None or address > at_the_end:

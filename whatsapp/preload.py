@@ -1,4 +1,4 @@
-"""The forkserver imports this before it forks a worker: everything but the Go runtime.
+"""The forkserver imports this before it forks a worker: everything but a running Go runtime.
 
 Importing it changes the process, so that nothing else may: see the statements at the end.
 """
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from whatsapp import worker, worker_entry
 from whatsapp.forkserver_guards import guard_forkserver, outlive_server_briefly
+from whatsapp.go_runtime import map_library
 from whatsapp.linux import ENDING_SIGNALS
 from whatsapp.packing import fill_holes
 from whatsapp.picture_facts import picture_facts
@@ -40,9 +41,13 @@ sys.setswitchinterval(0.0001)
 # multiprocessing would run the main module in every worker again, 3 MiB of pages each, unless it
 # finds that it has been run: it would find nothing in there that a worker needs.
 sys.modules["__main__"].__file__ = str(Path(__file__).parents[1] / "main.py")
+map_library()
 # Pillow and qrcode load the rest of themselves at their first picture.
 picture_facts(render_qr("once, for all workers"), with_thumbnail=True)
 # What is alive now stays alive: keep the collector from touching, and so from copying, its pages.
 gc.collect()
 gc.freeze()
+# It holds the names of attributes that were looked up, all over the heap: a worker's own would take
+# their places, and each would cost the page of the one before.
+sys._clear_type_cache()  # noqa: SLF001 - documented, in spite of its name
 fill_holes()

@@ -8,7 +8,11 @@ import time
 from bench import kernel
 from bench.figures import Figure
 from bench.stage import Plan, Stage, stage
+from whatsapp.link_check import CHECK_SECONDS
 
+#: Seconds until each client has given back what its login took: it does so at its first look at
+#: its link (`whatsapp/link_check.py`).
+_IDLE_SECONDS = 3 * CHECK_SECONDS
 #: Seconds between two looks at what ksmd has merged, and for how long at most.
 _MERGE_PAUSE = 2.0
 _MERGE_PATIENCE = 240.0
@@ -39,7 +43,8 @@ async def memory(plan: Plan) -> list[Figure]:
 
 
 async def _settled(plan: Plan, it: Stage) -> int:
-    """The PSS; where pages are merged, once that has come to its end."""
+    """The PSS once it is idle; where pages are merged, once that has come to its end."""
+    await asyncio.sleep(_IDLE_SECONDS)
     size = kernel.pss(it.server.pid)
     if not plan.is_merging:
         return size

@@ -10,7 +10,8 @@ from pathlib import Path
 from tests.e2e.browser import Browser
 from tests.e2e.server_process import ServerProcess
 from tests.simulator.real.waiting import wait_until
-from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, GoRuntimeError, count_noise_root
+from whatsapp.go_library import GoLibraryError
+from whatsapp.go_runtime import WHATSAPP_NOISE_ROOT, count_noise_root
 
 
 def test_whatsapps_own_noise_root_is_trusted_unless_another_is_set(tmp_path: Path) -> None:
@@ -34,7 +35,7 @@ def test_whatsapps_own_noise_root_is_trusted_unless_another_is_set(tmp_path: Pat
 def has_loaded(pid: int | None, root: bytes) -> bool:
     try:
         return pid is not None and count_noise_root(pid, root) > 0
-    except GoRuntimeError:
+    except GoLibraryError:
         return False  # not loaded yet
 
 

@@ -9,6 +9,7 @@ import json
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, NoReturn
 
 if TYPE_CHECKING:
@@ -38,12 +39,12 @@ def tell_of_itself(spec: WorkerSpec, channel: socket.socket, output: Connection)
     """Load what a worker loads, and print on the output what the process is like then."""
     from whatsapp import go_runtime, preload, worker  # noqa: F401, PLC0415 - as above
 
-    before = type(sys.modules["neonize._binder"].gocode).__name__
+    before = len(list(Path("/proc/self/task").iterdir()))
     go_runtime.load_go_runtime(spec.noise_root)
     mask = os.umask(0)
     told = {
         "modules": sorted(sys.modules),
-        "before": before,
+        "threads": (before, len(list(Path("/proc/self/task").iterdir()))),
         "version": sys.modules["neonize.client"].gocode.GetVersion().decode(),
         "umask": mask,
         "ignored": [
