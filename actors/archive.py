@@ -57,6 +57,11 @@ _ROUND = "retention round"
 _SLICE = "retention slice"
 
 
+#: Seconds between two transactions where much is going on: each takes as long for one message as
+#: for ten, and the processor that others need meanwhile.
+GATHER_SECONDS = 0.005
+
+
 @dataclass(slots=True)
 class _Trouble:
     sentence: str
@@ -91,6 +96,8 @@ class ArchiveActor(ThreadActor):
         self._trouble: _Trouble | None = None
         self._generation = 0
         self._written_at = float("-inf")
+        self._is_busy = False
+        """Whether the last group held more than one message."""
 
     def receive(self, message: Any) -> Any:
         """As `messages.py` says, under "to the archive"; and `DatabaseTrouble`."""
@@ -159,7 +166,11 @@ class ArchiveActor(ThreadActor):
             self._retain(is_new_round=timer.name == _ROUND)
 
     def _is_group_complete(self) -> bool:
-        return len(self._backlog) >= group_writer.GROUP or self.actor_inbox.empty()
+        if len(self._backlog) >= group_writer.GROUP:
+            return True
+        if self.actor_inbox.empty() and self._is_busy:
+            time.sleep(max(0.0, self._written_at + GATHER_SECONDS - time.monotonic()))
+        return self.actor_inbox.empty()
 
     def _wish(self, message: Wish) -> Reply:
         if self._trouble and time.monotonic() - self._trouble.since > PATIENCE:
@@ -188,7 +199,7 @@ class ArchiveActor(ThreadActor):
         """Write a group, or where nothing waits find out whether it could be written."""
         try:
             if self._backlog:
-                self._writer.write()
+                self._is_busy = self._writer.write() > 1
             else:
                 self._recorder.probe()
             self._written_at = time.monotonic()

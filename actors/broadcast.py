@@ -16,7 +16,7 @@ from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import tell
 from actors.errors import EmpresaErased, EmpresaNotFound, Refusal, Unavailable
-from actors.framing import event_frame, passing_frame, secret_frames, status_mark
+from actors.framing import StatusText, event_frame, passing_frame, secret_frames, status_mark
 from actors.looks import Look
 from actors.loop_actor import LoopActor
 from actors.replay import replay
@@ -38,10 +38,10 @@ REFUSED = 1008
 
 
 class BroadcastActor(LoopActor):
-    """Answers `Snapshot`, `Join`, `NewEvents`; told `StatusChanged`, `EventsPublished`, `Leave`.
+    """Shows a `StatusText`; answers `Snapshot`, `Join`, `NewEvents`.
 
-    Of an empresa that nobody connected yet (`status` None) it tells its monitor `BroadcastIdle`
-    when the last listener has left.
+    It is told `StatusChanged`, `EventsPublished`, `Leave`. Of an empresa that nobody connected yet
+    (`status` None) it tells its monitor `BroadcastIdle` when the last listener has left.
     """
 
     def __init__(
@@ -54,9 +54,10 @@ class BroadcastActor(LoopActor):
     ) -> None:
         super().__init__(place, loop)
         self._empresa_id = place.empresa_id or 0
-        self._status = status
-        self._never_connected = Status(State.STOPPED, since=datetime.now(UTC))
+        self._status: Status | None = None
         self._said_at = time.monotonic()
+        self._keep(status)
+        self._never_connected = Status(State.STOPPED, since=datetime.now(UTC))
         self._archive = archive
         self._reader = reader
         self._head: m.LedgerHead | None = None
@@ -122,9 +123,13 @@ class BroadcastActor(LoopActor):
             raise EmpresaNotFound
         return self._status, time.monotonic() - self._said_at
 
+    def _keep(self, status: Status | None) -> None:
+        self._status, self._said_at = status, time.monotonic()
+        self.actor_inbox.shown = None if status is None else StatusText(status, self._said_at)
+
     def _status_changed(self, status: Status) -> None:
-        before, self._status = self._status, status
-        self._said_at = time.monotonic()
+        before = self._status
+        self._keep(status)
         if status_mark(status) == self._told:
             for text in self._secrets(status, before):
                 self._send_all(text)

@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from actors.messages import LedgerEvent
-from actors.shape import iso, passing_shape, png_data_url
+from actors.shape import iso, passing_shape, png_data_url, status_data
 from actors.status import Status
 
 #: Made once: `json.dumps` would make one for each frame.
@@ -40,6 +40,25 @@ def secret_frames(empresa_id: int, status: Status, before: Status | None) -> lis
         beside = {"phoneNumber": code.phone_number, "expiresAt": iso(code.expires_at)}
         frames.append(passing_frame(empresa_id, "pairing_code", code.code, **beside))
     return frames
+
+
+class StatusText:
+    """What the status question is answered with: all but the age is made once for all askers."""
+
+    __slots__ = ("_said_at", "_status", "_text")
+
+    def __init__(self, status: Status, said_at: float) -> None:
+        self._status = status
+        self._said_at = said_at
+        self._text = ""
+
+    def at(self, now: float) -> str:
+        """JSON, of this moment on the monotonic clock."""
+        if not self._text:
+            data = status_data(self._status, secrets=True)
+            del data["ageMs"]
+            self._text = frame(data)[:-1]
+        return f'{self._text},"ageMs":{round((now - self._said_at) * 1000)}}}'
 
 
 def status_mark(status: Status) -> tuple[str, str]:

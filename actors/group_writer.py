@@ -42,10 +42,11 @@ class GroupWriter:
         self._subscribers = subscribers
         self._followers = followers
 
-    def write(self) -> None:
+    def write(self) -> int:
         """Commit the oldest group and tell it; a message that cannot be stored is left out.
 
-        Raises `DatabaseUnavailable`: then the backlog has all that was not committed.
+        Answers how many it held. Raises `DatabaseUnavailable`: then the backlog has all that was
+        not committed.
         """
         self._settle()
         group = self._backlog.first(GROUP)
@@ -58,6 +59,7 @@ class GroupWriter:
         else:
             self._backlog.remove(len(group))
             self._tell(group, recorded)
+        return len(group)
 
     def _settle(self) -> None:
         """Tell a group that was committed although its transaction failed."""

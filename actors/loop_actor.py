@@ -13,6 +13,7 @@ from actors.load import Load
 from actors.reply import call_on
 
 if TYPE_CHECKING:
+    from pykka import ActorRef
     from pykka._envelope import Envelope
 
 #: Messages handled in one turn of the loop before others get theirs.
@@ -24,6 +25,8 @@ class LoopInbox:
 
     def __init__(self) -> None:
         self.load = Load()
+        self.shown: Any = None
+        """What its actor shows to whoever is on the loop (`shown_by`)."""
         self._envelopes: deque[Envelope[Any]] = deque()
         self._wake: Callable[[], None] = lambda: None
 
@@ -48,14 +51,25 @@ class LoopInbox:
         return not self._envelopes
 
 
+def shown_by(ref: ActorRef[Any]) -> Any:
+    """What the actor shows, without a message. Only on the loop.
+
+    None where it shows nothing, is over, or has messages waiting that may change it: ask then.
+    """
+    inbox: LoopInbox = ref.actor_inbox  # type: ignore[assignment]
+    return inbox.shown if inbox.empty() and not ref.actor_stopped.is_set() else None
+
+
 class LoopActor(Supervised):
     """An actor on the event loop: `receive` must not block. May be started from any thread."""
+
+    actor_inbox: LoopInbox
 
     def __init__(self, place: Place, loop: asyncio.AbstractEventLoop) -> None:
         super().__init__(place)
         self.loop = loop
         self._is_scheduled = False
-        self.actor_inbox.bind(self._schedule)  # type: ignore[attr-defined]
+        self.actor_inbox.bind(self._schedule)
 
     @staticmethod
     def _create_actor_inbox() -> LoopInbox:

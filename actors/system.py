@@ -20,8 +20,10 @@ from actors.errors import (
     Refusal,
     Unavailable,
 )
+from actors.framing import StatusText
 from actors.handlers import Handlers
 from actors.jobs import Jobs
+from actors.loop_actor import shown_by
 from actors.messages import (
     CommonTrouble,
     Connect,
@@ -130,6 +132,12 @@ class System:
     async def restart(self, empresa_id: int) -> None:
         """Begin anew with the same credentials. Refused: `EmpresaNotFound`."""
         await self._wish(Restart(empresa_id))
+
+    def status_text(self, empresa_id: int) -> str | None:
+        """The status as JSON, as its broadcast shows it; None: ask for `status`."""
+        broadcast = self._directory.broadcast(empresa_id)
+        shown: StatusText | None = None if broadcast is None else shown_by(broadcast)
+        return None if shown is None else shown.at(time.monotonic())
 
     async def status(self, empresa_id: int) -> tuple[Status, float]:
         """Status and its age in seconds. Refused: `EmpresaNotFound`.

@@ -11,6 +11,7 @@ import asyncio
 import json
 import sys
 import time
+from itertools import islice
 from urllib.parse import urlsplit
 
 #: Requests on their way on each connection.
@@ -52,7 +53,7 @@ class Poster(asyncio.Protocol):
             self.accepted.set_exception(exc or ConnectionError("the server hung up"))
 
     def _write(self, count: int) -> None:
-        some = b"".join(request for request, _ in zip(self._requests, range(count), strict=False))
+        some = b"".join(islice(self._requests, count))
         if some:
             self._transport.write(some)
 

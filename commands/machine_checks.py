@@ -31,7 +31,7 @@ def page_merging() -> list[Finding]:
             f"Equal pages of the workers are not merged, which would halve their memory: "
             f"{obstacle}."
             " The commands: `echo 1000 | sudo tee /sys/kernel/mm/ksm/pages_to_scan`,"
-            " `echo 1 | sudo tee /sys/kernel/mm/ksm/run`; and start the server with"
-            " CAP_SYS_RESOURCE (docs/operation.md)."
+            " `echo 1 | sudo tee /sys/kernel/mm/ksm/run`, before"
+            " the server is started (docs/operation.md)."
         )
     ]

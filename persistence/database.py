@@ -20,7 +20,6 @@ from persistence.errors import (
     DatabaseUnusable,
 )
 from persistence.migration import DatabaseState
-from persistence.postgresql import PostgresDatabase
 from persistence.sqlite import SqliteFile
 from persistence.values import Retention
 
@@ -190,6 +189,9 @@ def _engine(url: str) -> DatabaseEngine:
         # Its own words may hold the password.
         raise DatabaseUnsupported(f"VENDEAI_DATABASE_URL is not a URL: {_FORMS}") from None
     if parsed.drivername in {"postgresql", "postgresql+psycopg"}:
+        # A server on SQLite starts without the driver.
+        from persistence.postgresql import PostgresDatabase  # noqa: PLC0415
+
         return PostgresDatabase(_checked(parsed))
     path = Path(parsed.database or "")
     if parsed.drivername != "sqlite" or parsed.query or not path.is_absolute():

@@ -57,8 +57,14 @@ ROUTES: list[tuple[str, type[BaseHandler]]] = [
 _NAMES: dict[type, str] = {handler: route_name(pattern) for pattern, handler in ROUTES} | {
     page.StaticHandler: "/static/:path"
 }
-#: What comes again every few seconds.
-_PROBES = (health.HealthHandler, health.ReadyHandler, metrics.MetricsHandler)
+#: What comes again every few seconds, from monitors and from every page that shows a status.
+_POLLED = (
+    health.HealthHandler,
+    health.ReadyHandler,
+    metrics.MetricsHandler,
+    bot.StatusHandler,
+    bot.SessionsHandler,
+)
 #: Seconds between the pings of a WebSocket; one that is not answered by the next closes it.
 PING_SECONDS = 25
 #: Bytes of a WebSocket message from a client: they are ignored.
@@ -97,9 +103,12 @@ def log_request(handler: tornado.web.RequestHandler) -> None:
     status = handler.get_status()
     request, seconds = handler.request, handler.request.request_time()
     count_request(request.method, _NAMES.get(type(handler), OTHER), status, seconds)
+    level = _level(handler, status)
+    if not logger.isEnabledFor(level):
+        return
     duration_ms = round(1000 * seconds, 1)
     logger.log(
-        _level(handler, status),
+        level,
         "%s %s %d %s ms",
         request.method,
         request.path,
@@ -129,5 +138,5 @@ def _known_of(handler: tornado.web.RequestHandler) -> dict[str, object]:
 def _level(handler: tornado.web.RequestHandler, status: int) -> int:
     if status >= 500:  # noqa: PLR2004 - HTTP's own boundary
         return logging.ERROR
-    is_probe = isinstance(handler, _PROBES)
-    return logging.DEBUG if is_probe else logging.INFO
+    is_routine = status < 400 and isinstance(handler, _POLLED)  # noqa: PLR2004 - and this
+    return logging.DEBUG if is_routine else logging.INFO

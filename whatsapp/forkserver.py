@@ -55,7 +55,7 @@ class ForkServer:
 
     def __init__(self, *, merge_pages: bool) -> None:
         self.context: ForkServerContext = get_context("forkserver")
-        self._preload = [*(PRELOAD_MERGING if merge_pages else ()), *PRELOAD]
+        self._preload = [*PRELOAD, *(PRELOAD_MERGING if merge_pages else ())]
         self._descriptor: int | None = None
 
     def ensure_running(self) -> bool:

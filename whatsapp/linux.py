@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import ctypes
 import os
+import re
 import signal
 from pathlib import Path
 
 _PR_SET_PDEATHSIG = 1
 _PR_SET_NAME = 15
-_PR_SET_MEMORY_MERGE = 67
+_MADV_MERGEABLE = 12
+#: A line of /proc/self/maps about writable memory without a file, stacks aside.
+_ANONYMOUS = re.compile(r"([0-9a-f]+)-([0-9a-f]+) rw-p 0+ 00:00 0\s*(?:\[heap\]|\[anon\b.*)?$")
 #: Of `mallopt` (glibc, malloc.h).
 _M_ARENA_MAX = -8
 
@@ -71,8 +74,14 @@ def offer_to_oom_killer(points: int) -> None:
 
 
 def merge_equal_pages() -> None:
-    """Let the kernel share equal pages of this process and of all that it forks.
+    """Let the kernel share equal pages of the memory that this process has now.
 
-    Raises OSError where the kernel has no such thing or the process lacks CAP_SYS_RESOURCE.
+    What it forks inherits that. A `prctl` would do it once and for all, but needs CAP_SYS_RESOURCE.
     """
-    _prctl(_PR_SET_MEMORY_MERGE, 1)
+    madvise = ctypes.CDLL(None).madvise
+    madvise.argtypes = [ctypes.c_void_p, ctypes.c_size_t, ctypes.c_int]
+    for line in Path("/proc/self/maps").read_text().splitlines():
+        found = _ANONYMOUS.match(line)
+        if found:
+            start, end = int(found[1], 16), int(found[2], 16)
+            madvise(start, end - start, _MADV_MERGEABLE)

@@ -1,14 +1,17 @@
-"""Kernel same-page merging: the same 9 MiB of Go's initialisation stand in every worker.
+"""Kernel same-page merging: most of what stands in a worker stands in every other, too.
 
-The kernel's ksmd takes them back, if an operator has switched it on and the process may ask.
+The kernel's ksmd takes it back, if an operator has switched it on and the process offers it.
 """
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from whatsapp.linux import merge_equal_pages
+
 _KSM_RUN = Path("/sys/kernel/mm/ksm/run")
-_CAP_SYS_RESOURCE = 1 << 24
+
+_is_wanted = False
 
 
 def merging_obstacle() -> str | None:
@@ -19,13 +22,17 @@ def merging_obstacle() -> str | None:
         return "this kernel has no same-page merging"
     if not running:
         return f"ksmd is off: an operator can switch it on with `echo 1 > {_KSM_RUN}`"
-    if not _effective_capabilities() & _CAP_SYS_RESOURCE:
-        return "the server lacks CAP_SYS_RESOURCE"
     return None
 
 
-def _effective_capabilities() -> int:
-    for line in Path("/proc/self/status").read_text().splitlines():
-        if line.startswith("CapEff:"):
-            return int(line.split()[1], 16)
-    return 0
+def want_merging() -> None:
+    """Offer this process's pages, and those of all that it forks. In the forkserver."""
+    global _is_wanted  # noqa: PLW0603 - a fork inherits it, as it does the offer
+    _is_wanted = True
+    merge_equal_pages()
+
+
+def offer_new_pages() -> None:
+    """Offer what a worker has taken since it was forked, where that is wanted."""
+    if _is_wanted:
+        merge_equal_pages()

@@ -29,6 +29,7 @@ from whatsapp.link_check import CHECK_SECONDS, Link, check_link, find_link
 from whatsapp.linux import discard_output, return_free_memory
 from whatsapp.neonize_client import NeonizeClient
 from whatsapp.outbox import Outbox
+from whatsapp.page_merging import offer_new_pages
 from whatsapp.pairing import Pairing
 from whatsapp.port import (
     LOGOUT_SECONDS,
@@ -194,6 +195,7 @@ class Worker:
             if not self._is_settled:
                 self._is_settled = True
                 return_free_memory()
+                offer_new_pages()
 
     def _hang_up(self) -> None:
         """Leave in order: whatever was acknowledged to WhatsApp reaches the journal first."""

@@ -12,6 +12,7 @@ from actors import messages as m
 from actors.actor import Place
 from actors.dead_letters import dead_letters, tell
 from actors.errors import DeadlineExceeded, EmpresaNotFound, Unavailable
+from actors.loop_actor import shown_by
 from actors.reply import Reply, answering, ask, ask_blocking
 from actors.timers import Timers
 from tests.actors.doubles import Monitor, Obedient, ObedientOnLoop
@@ -178,6 +179,27 @@ def test_a_loop_actor_ends_with_one_notice_too(
 
     urn = asyncio.run(story())
     assert [(death.urn, death.error) for death in monitor.deaths] == [(urn, cause)]
+
+
+def test_what_a_loop_actor_shows_is_seen_unless_a_message_waits_that_may_change_it() -> None:
+    class Showing(ObedientOnLoop):
+        def receive(self, message: Any) -> Any:
+            self.actor_inbox.shown = message
+
+    async def story() -> None:
+        ref = Showing.start(Place("showing"), asyncio.get_running_loop())
+        assert shown_by(ref) is None
+        await ask(ref, "first")
+        assert shown_by(ref) == "first"
+        ref.tell("second")
+        assert shown_by(ref) is None
+        await ask(ref, "third")
+        assert shown_by(ref) == "third"
+        ref.tell(m.Stop())
+        await asyncio.to_thread(ref.actor_stopped.wait, 5)
+        assert shown_by(ref) is None
+
+    asyncio.run(story())
 
 
 def test_a_loop_actor_is_told_by_many_threads_and_loses_nothing() -> None:

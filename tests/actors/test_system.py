@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -19,6 +20,7 @@ from actors.reply import ask
 from actors.restart_policy import RestartPolicy
 from actors.seat import PENDING_FRAMES
 from actors.session import SessionActor
+from actors.shape import status_data
 from actors.status import Reason, State
 from actors.system import System
 from actors.waves import AT_ONCE
@@ -72,6 +74,31 @@ def test_a_listener_from_before_the_connect_sees_qr_and_then_connected(tmp_path:
         assert ear.numbers() == list(range(1, len(ear.numbers()) + 1))
 
     play(tmp_path, story)
+
+
+def test_the_text_of_a_status_is_what_the_broadcast_would_answer_now(tmp_path: Path) -> None:
+    async def story(system: System, clients: FakeClients) -> None:
+        assert system.status_text(5) is None
+        await system.connect(5)
+        client = await asyncio.to_thread(clients.started, 5)
+        client.show_qr()
+        for step in (State.AWAITING_SCAN, State.CONNECTED):
+            status = await reaches(system, 5, step)
+            shown, later = await _shown(system), await _shown(system)
+            assert 0 <= shown["ageMs"] <= later["ageMs"]
+            assert shown == status_data(status, secrets=True) | {"ageMs": shown["ageMs"]}
+            client.pair(A)
+
+    play(tmp_path, story)
+
+
+async def _shown(system: System) -> dict[str, Any]:
+    """Once no message waits for the broadcast."""
+    async with asyncio.timeout(5):
+        while (text := system.status_text(5)) is None:
+            await asyncio.sleep(0)
+    shown: dict[str, Any] = json.loads(text)
+    return shown
 
 
 def test_the_opening_frames_are_the_snapshot_and_the_qr_that_is_shown_now(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable
 from typing import Any
 
 from actors.errors import QrNotAvailable
@@ -15,10 +16,20 @@ from web.command import CommandHandler
 class StatusHandler(BaseHandler):
     """`GET /api/bot/status/:id`."""
 
-    async def get(self, text: str) -> None:
-        """One empresa's status, QR and pairing code included."""
+    def get(self, text: str) -> Awaitable[None] | None:
+        """One empresa's status, QR and pairing code included.
+
+        Every page asks for it every few seconds: what is shown needs no task of its own.
+        """
         self.empresa_id = schemas.empresa_id(text)
-        status, age = await self.system.status(self.empresa_id)
+        shown = self.system.status_text(self.empresa_id)
+        if shown is None:
+            return self._asked(self.empresa_id)
+        self.reply_text(shown)
+        return None
+
+    async def _asked(self, empresa_id: int) -> None:
+        status, age = await self.system.status(empresa_id)
         self.reply(status_data(status, age, secrets=True))
 
 
