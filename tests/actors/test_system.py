@@ -96,7 +96,7 @@ async def _shown(system: System) -> dict[str, Any]:
     """Once no message waits for the broadcast."""
     async with asyncio.timeout(5):
         while (text := system.status_text(5)) is None:
-            await asyncio.sleep(0)
+            await system.status(5)  # whatever came before is dealt with then
     shown: dict[str, Any] = json.loads(text)
     return shown
 
