@@ -42,8 +42,9 @@ class Access:
         """
         if self._api_token is not None:
             return
-        if any(name == "Forwarded" or name.startswith("X-Forwarded-") for name in headers):
-            raise ForwardedWithoutToken
+        for name in headers:
+            if name == "Forwarded" or name.startswith("X-Forwarded-"):
+                raise ForwardedWithoutToken
         if not _LOCAL_HOST.fullmatch(headers.get("Host", "")):
             raise InvalidHost
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from functools import cached_property
 from random import getrandbits
 from types import TracebackType
 from typing import Any, ClassVar, TypeAlias
@@ -132,6 +131,7 @@ class BaseHandler(tornado.web.RequestHandler):
     caller: Caller = ANYONE
     empresa_id: int | None = None
     """Set as soon as it is known, for the log."""
+    _request_id = ""
 
     @property
     def system(self) -> System:
@@ -144,10 +144,12 @@ class BaseHandler(tornado.web.RequestHandler):
         underway: Underway = self.settings["underway"]
         return underway
 
-    @cached_property
+    @property
     def request_id(self) -> str:
         """Random; in the response and in every record of the log about this request."""
-        return f"{getrandbits(64):016x}"
+        if not self._request_id:
+            self._request_id = f"{getrandbits(64):016x}"
+        return self._request_id
 
     def set_default_headers(self) -> None:
         """Set the safe headers, and those of CORS for an origin that is trusted."""
@@ -198,7 +200,7 @@ class BaseHandler(tornado.web.RequestHandler):
 
     def reply_text(self, body: str) -> None:
         """Finish with what is JSON already."""
-        self.set_header("Content-Type", "application/json; charset=utf-8")
+        self._headers["Content-Type"] = "application/json; charset=utf-8"
         self.finish(body)
 
     def compute_etag(self) -> str | None:
