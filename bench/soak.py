@@ -6,7 +6,8 @@ The real neonize against the simulator. The victims' clients and links are kille
 refused at random moments, and the process that forks them every four minutes; the neighbours get
 texts all the time. Memory (PSS), threads, file descriptors, processes and zombies of the server
 with all that it has started are sampled; of the last two thirds a line is fitted through the
-medians of 20 equal spans, with the 95 % confidence interval of its slope. Ends with 1 if one of
+medians of 20 equal spans, with the 95 % confidence interval of its slope. What grows below its
+limit (`MEMORY_SLOPE`, `PAGE_CACHES`) is not said to grow. Ends with 1 if one of
 them grows, a text was lost or doubled, or a victim is not connected again in the end.
 """
 
@@ -43,6 +44,10 @@ SPANS = 20
 T = 2.101
 #: Memory may grow so much a minute, in MiB, for the server with all its workers.
 MEMORY_SLOPE = 0.1
+#: The server without its workers may grow, in MiB, by what SQLite keeps of the database: three
+#: connections, each with up to 2 MiB of pages (`cache_size`), which fill as it grows.
+PAGE_CACHES = 6.0
+ALONE = "memory of the server alone, MiB"
 #: Texts a second to all neighbours together.
 RATE = 20.0
 MIB = 1024 * 1024
@@ -89,7 +94,7 @@ class Samples:
         with suppress(psutil.Error):
             found["threads of the server alone"] = root.num_threads()
             found["file descriptors of the server alone"] = root.num_fds()
-            found["memory of the server alone, MiB"] = root.memory_full_info().pss / MIB  # type: ignore[assignment]
+            found[ALONE] = root.memory_full_info().pss / MIB  # type: ignore[assignment]
         known = server.get("/api/bot/sessions").json()["sessions"]
         found["empresas not connected"] = sum(not session["connected"] for session in known)
         found["connected without a client"] = self._without_client(server, known)
@@ -120,7 +125,8 @@ class Samples:
         residual = sum((v - intercept - slope * at) ** 2 for at, v in zip(x, y, strict=True))
         spread = sum((at - statistics.mean(x)) ** 2 for at in x)
         half = T * (residual / (len(x) - 2) / spread) ** 0.5
-        limit = MEMORY_SLOPE if name.startswith("memory") else 0.0
+        limits = {"memory, MiB": MEMORY_SLOPE, ALONE: PAGE_CACHES / (x[-1] - x[0])}
+        limit = limits.get(name, 0.0)
         grows = slope - half > 0 and slope >= limit
         return {
             "median": round(statistics.median(y), 2),
