@@ -8,6 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
+from actors.errors import DeadlineExceeded
+from actors.messages import EventPage
+from persistence import ledger
 from tests.fake_clients import text
 from tests.web.served import DEADLINE, Served, raw_request
 
@@ -199,3 +202,25 @@ def test_a_client_that_goes_away_leaves_no_request_waiting(told: Served, wait: W
         assert wait.began.wait(DEADLINE)
         assert not wait.over.is_set()
     assert wait.over.wait(DEADLINE)
+
+
+def test_what_the_database_does_not_answer_in_time_is_a_504(
+    told: Served, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answers, reads = threading.Event(), ledger.page
+
+    def slow(*arguments: Any, **options: Any) -> EventPage:
+        answers.wait(DEADLINE)
+        return reads(*arguments, **options)
+
+    monkeypatch.setattr(ledger, "page", slow)
+    try:
+        answer = told.get("/api/empresas/5/events")
+    finally:
+        answers.set()
+    assert answer.status_code == 504
+    assert answer.json() == {
+        "error": DeadlineExceeded.sentence,
+        "code": "deadline_exceeded",
+    }
+    assert page(told)["lastSeq"] >= MESSAGES
