@@ -209,7 +209,7 @@ def test_what_the_database_does_not_answer_in_time_is_a_504(
 ) -> None:
     answers, reads = threading.Event(), ledger.page
 
-    def slow(*arguments: Any, **options: Any) -> EventPage:
+    def slow(*arguments: Any, **options: Any) -> EventPage | None:
         answers.wait(DEADLINE)
         return reads(*arguments, **options)
 
