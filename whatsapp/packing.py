@@ -30,15 +30,22 @@ def fill_holes() -> None:
 
 
 def _fill_python_heap() -> None:
-    """Up to a pool that is used by nobody yet, in each class."""
+    """Up to a pool that is used by nobody yet, in each class: it gives all its blocks in a row."""
     allocate, free = ctypes.pythonapi.PyObject_Malloc, ctypes.pythonapi.PyObject_Free
     allocate.restype, allocate.argtypes = ctypes.c_void_p, [ctypes.c_size_t]
     free.restype, free.argtypes = None, [ctypes.c_void_p]
     for size in _CLASSES:
+        row: list[int] = []
         for _ in range(_MOST // size // len(_CLASSES)):
             address = allocate(size)
-            if address is None or address % _POOL == _POOL_HEADER:
-                free(address)
+            if not row or address != row[-1] + size:
+                # The first block of a pool that is in use may be a hole, too.
+                row = []
+            if row or address % _POOL == _POOL_HEADER:
+                row.append(address)
+            if len(row) == (_POOL - _POOL_HEADER) // size:
+                for each in row:
+                    free(each)
                 break
 
 

@@ -8,7 +8,7 @@ from tests.whatsapp.programs import run
 
 #: Heaps full of holes; then so many small objects, and over how many pages they are spread.
 PROGRAM = """
-import ctypes, sys
+import ctypes, gc, sys
 from whatsapp.packing import fill_holes
 libc = ctypes.CDLL(None)
 libc.malloc.restype, libc.free.argtypes = ctypes.c_void_p, [ctypes.c_void_p]
@@ -23,6 +23,9 @@ for allocate, free in ((libc.malloc, libc.free), (python.PyObject_Malloc, python
     taken += [allocate(size) for _ in range(400) for size in (20, 64, 200, 500, 3000)]
     for address in taken[::3]:
         free(address)
+# As the forkserver does: garbage that is found later would leave new holes.
+gc.collect()
+gc.freeze()
 if sys.argv[1] == "filled":
     fill_holes()
 for allocate in (libc.malloc, python.PyObject_Malloc):

@@ -123,7 +123,8 @@ def test_what_fails_is_answered_with_its_reason_and_the_next_goes_on() -> None:
     (failed, found) = scene.answers()
     assert failed.error == "OSError: websocket not connected"
     assert found.error is None
-    assert scene.library.calls[-1] == ("typing", MARIA, "paused")
+    # Questions and sayings each have a thread.
+    assert ("typing", MARIA, "paused") in scene.library.calls
 
 
 def test_while_the_link_is_down_nothing_is_tried_and_questions_are_answered() -> None:
