@@ -43,6 +43,10 @@ JUST_NOW = 1.0
 #: Seconds of trouble after which those who wait for an answer are refused.
 PATIENCE = 2.0
 
+#: Seconds between two transactions where much is going on: each takes as long for one message as
+#: for ten, and the processor that others need meanwhile.
+GATHER_SECONDS = 0.005
+
 #: Seconds before the first retry, doubling up to the longest.
 FIRST_RETRY = 0.1
 LONGEST_RETRY = 1.0
@@ -55,11 +59,6 @@ _RETRY = "retry"
 _MORE = "more"
 _ROUND = "retention round"
 _SLICE = "retention slice"
-
-
-#: Seconds between two transactions where much is going on: each takes as long for one message as
-#: for ten, and the processor that others need meanwhile.
-GATHER_SECONDS = 0.005
 
 
 @dataclass(slots=True)

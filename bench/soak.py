@@ -97,23 +97,11 @@ class Samples:
             found[ALONE] = root.memory_full_info().pss / MIB  # type: ignore[assignment]
         known = server.get("/api/bot/sessions").json()["sessions"]
         found["empresas not connected"] = sum(not session["connected"] for session in known)
-        found["connected without a client"] = self._without_client(server, known)
+        found["connected without a client"] = _without_client(server, known)
         found["zombies"] += 0
         self.at.append(minutes)
         for name, value in found.items():
             self.seen.setdefault(name, []).append(float(value))
-
-    def _without_client(self, server: ServerProcess, known: list[dict[str, Any]]) -> int:
-        """How many were said to be connected although their process was, and is, not there."""
-        sessions = {
-            actor["empresaId"]: actor
-            for actor in server.get("/api/admin/actors").json()["actors"]
-            if actor["class"] == "SessionActor"
-        }
-        return sum(
-            session["connected"] and not _has_client(sessions.get(session["empresaId"]))
-            for session in known
-        )
 
     def slopes(self) -> dict[str, dict[str, Any]]:
         """Of each, a minute, over the last two thirds: the slope and half its interval."""
@@ -144,6 +132,19 @@ class Samples:
         spans = [points[place : place + size] for place in range(0, size * SPANS, size)]
         x = [statistics.mean(at for at, _ in span) for span in spans if span]
         return x, [statistics.median(value for _, value in span) for span in spans if span]
+
+
+def _without_client(server: ServerProcess, known: list[dict[str, Any]]) -> int:
+    """How many were said to be connected although their process was, and is, not there."""
+    sessions = {
+        actor["empresaId"]: actor
+        for actor in server.get("/api/admin/actors").json()["actors"]
+        if actor["class"] == "SessionActor"
+    }
+    return sum(
+        session["connected"] and not _has_client(sessions.get(session["empresaId"]))
+        for session in known
+    )
 
 
 def _has_client(actor: dict[str, Any] | None) -> bool:

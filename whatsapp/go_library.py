@@ -26,6 +26,8 @@ _MAGIC = b"\x7fELF\x02\x01"
 _PT_LOAD, _PT_DYNAMIC, _PF_W = 1, 2, 2
 _DT_INIT_ARRAY, _DT_INIT_ARRAY_SIZE = 25, 27
 _POINTER = 8
+HEADERS = 4096
+"""Bytes at the library's beginning in which its headers are."""
 
 
 class GoLibraryError(Exception):
@@ -51,8 +53,8 @@ class Segment:
         return self.kind == _PT_LOAD and bool(self.flags & _PF_W)
 
 
-def segments(headers: bytes) -> list[Segment]:
-    """As the first 4 KiB of the library have them. Raises `GoLibraryError`."""
+def segments(headers: bytes | bytearray) -> list[Segment]:
+    """As the first `HEADERS` bytes of the library have them. Raises `GoLibraryError`."""
     if not headers.startswith(_MAGIC):
         raise GoLibraryError("neonize's library is no ELF file of 64 bits")
     (table,) = struct.unpack_from("<Q", headers, _TABLE_OFFSET)
@@ -88,11 +90,11 @@ class GoLibrary:
         # The handle is the loader's `struct link_map`, whose first member is where the library is.
         base = ctypes.c_uint64.from_address(self.code._handle).value  # noqa: SLF001 - ctypes' own
         count, words = self._make_arguments()
+        function = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
         for offset in range(0, self._starts_size, _POINTER):
             start = ctypes.c_uint64.from_address(base + self._starts + offset).value
             if start:
-                prototype = ctypes.CFUNCTYPE(None, ctypes.c_int, ctypes.c_void_p, ctypes.c_void_p)
-                prototype(start)(count, words, words + _POINTER * (count + 1))
+                function(start)(count, words, words + _POINTER * (count + 1))
 
     def _make_arguments(self) -> tuple[int, int]:
         """What the loader gives: argc and argv, with environment and auxiliary vector behind.
@@ -129,7 +131,7 @@ def _without_starts(content: bytearray) -> tuple[int, int]:
 
 def _dynamic_entries(content: bytearray) -> Iterator[tuple[int, int, int]]:
     """Place, tag and value of each."""
-    for segment in segments(bytes(content[:4096])):
+    for segment in segments(content):
         if segment.kind == _PT_DYNAMIC:
             end = segment.offset + segment.size
             for at in range(segment.offset, end, _DYNAMIC_ENTRY.size):

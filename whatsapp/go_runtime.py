@@ -13,10 +13,11 @@ import platform
 import re
 import sys
 from functools import cache
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from whatsapp.go_library import GoLibrary, GoLibraryError, segments
+from whatsapp.go_library import HEADERS, GoLibrary, GoLibraryError, segments
 
 #: The Curve25519 public key with which WhatsApp's servers prove who they are; whatsmeow pins it.
 WHATSAPP_NOISE_ROOT = bytes.fromhex(
@@ -26,17 +27,24 @@ WHATSAPP_NOISE_ROOT = bytes.fromhex(
 _FIRST_MAPPING = re.compile(
     r"([0-9a-f]+)-\S+ \S+ 0+ \S+ \d+\s+/\S*neonize-\w+-\w+\.so(?: \(deleted\))?$"
 )
-_HEADERS = 4096
 
 
-def map_library() -> None:
-    """Load it without its runtime, and have neonize know it. Before any fork."""
-    _library()
+@cache
+def map_library() -> GoLibrary:
+    """Load it without its runtime, and have neonize know it; once, before any fork."""
+    os.environ.pop("SPHINX", None)
+    # Its own asks a shell, which stays with the worker as a zombie.
+    sys.modules["neonize.utils.platform"].generated_name = library_name  # type: ignore[attr-defined]
+    library = GoLibrary(library_path())
+    binder, client = _bound_to(library.code), sys.modules["neonize.client"]
+    client.gocode = binder.gocode  # type: ignore[attr-defined]
+    client.ProxySettings = binder.ProxySettings  # type: ignore[attr-defined]
+    return library
 
 
 def load_go_runtime(noise_root: bytes | None) -> None:
     """Start it, and have it trust `noise_root` instead of WhatsApp's own, if one is given."""
-    library = _library()
+    library = map_library()
     library.start()
     library.code.GetVersion.restype = ctypes.c_char_p
     loaded, wanted = library.code.GetVersion().decode(), _wanted_version()
@@ -53,24 +61,20 @@ def library_name() -> str:
     return f"neonize-linux-{known.get(machine, machine)}.so"
 
 
+def library_path() -> Path:
+    """Where neonize's is installed; neonize itself is not imported for that."""
+    spec = find_spec("neonize")
+    if spec is None or spec.origin is None:
+        raise GoLibraryError("neonize is not installed")
+    return Path(spec.origin).with_name(library_name())
+
+
 def count_noise_root(pid: int, root: bytes) -> int:
     """How often this key stands in the writable data of a process's Go library.
 
     Raises OSError where that process's memory may not be read.
     """
     return len(_addresses(pid, root))
-
-
-@cache
-def _library() -> GoLibrary:
-    os.environ.pop("SPHINX", None)
-    # Its own asks a shell, which stays with the worker as a zombie.
-    sys.modules["neonize.utils.platform"].generated_name = library_name  # type: ignore[attr-defined]
-    library = GoLibrary(Path(sys.modules["neonize"].__path__[0]) / library_name())
-    binder, client = _bound_to(library.code), sys.modules["neonize.client"]
-    client.gocode = binder.gocode  # type: ignore[attr-defined]
-    client.ProxySettings = binder.ProxySettings  # type: ignore[attr-defined]
-    return library
 
 
 def _bound_to(code: ctypes.CDLL) -> Any:
@@ -106,7 +110,7 @@ def _addresses(pid: int, needle: bytes) -> list[int]:
     base = _base(pid)
     with Path(f"/proc/{pid}/mem").open("rb", buffering=0) as memory:
         memory.seek(base)
-        for segment in segments(memory.read(_HEADERS)):
+        for segment in segments(memory.read(HEADERS)):
             if not segment.is_writable_data:
                 continue
             start = base + segment.address

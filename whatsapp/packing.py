@@ -38,7 +38,9 @@ def _fill_python_heap() -> None:
         row: list[int] = []
         for _ in range(_MOST // size // len(_CLASSES)):
             address = allocate(size)
-            if not row or address != row[-1] + size:
+            if address is None:
+                break
+            if row and address != row[-1] + size:
                 # The first block of a pool that is in use may be a hole, too.
                 row = []
             if row or address % _POOL == _POOL_HEADER:

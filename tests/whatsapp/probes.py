@@ -39,12 +39,13 @@ def tell_of_itself(spec: WorkerSpec, channel: socket.socket, output: Connection)
     """Load what a worker loads, and print on the output what the process is like then."""
     from whatsapp import go_runtime, preload, worker  # noqa: F401, PLC0415 - as above
 
-    before = len(list(Path("/proc/self/task").iterdir()))
+    tasks = Path("/proc/self/task")
+    before = len(list(tasks.iterdir()))
     go_runtime.load_go_runtime(spec.noise_root)
     mask = os.umask(0)
     told = {
         "modules": sorted(sys.modules),
-        "threads": (before, len(list(Path("/proc/self/task").iterdir()))),
+        "threads": (before, len(list(tasks.iterdir()))),
         "version": sys.modules["neonize.client"].gocode.GetVersion().decode(),
         "umask": mask,
         "ignored": [

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import struct
-from importlib.util import find_spec
 from pathlib import Path
 
 import pytest
 
 from tests.whatsapp.programs import run
 from whatsapp.go_library import GoLibrary, GoLibraryError, segments
-from whatsapp.go_runtime import library_name
+from whatsapp.go_runtime import library_path
 
 #: One process loads it; two that it forks have a runtime each, and leave it without one.
 FORKED = """
@@ -36,16 +35,8 @@ print(threads())
 """
 
 
-def library() -> Path:
-    """The real one."""
-    spec = find_spec("neonize")
-    assert spec is not None
-    assert spec.origin is not None
-    return Path(spec.origin).with_name(library_name())
-
-
 def test_each_forked_process_starts_a_runtime_of_its_own() -> None:
-    said = run(FORKED, str(library())).stdout.splitlines()
+    said = run(FORKED, str(library_path())).stdout.splitlines()
     assert said == ["1", "0.5.2 True", "0.5.2 True", "1"]
 
 
@@ -57,8 +48,8 @@ def test_what_is_no_library_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_library_that_names_nothing_that_starts_its_runtime_is_refused(tmp_path: Path) -> None:
-    content = bytearray(library().read_bytes())
-    (dynamic,) = [each for each in segments(bytes(content[:4096])) if each.kind == 2]
+    content = bytearray(library_path().read_bytes())
+    (dynamic,) = [each for each in segments(content) if each.kind == 2]
     for at in range(dynamic.offset, dynamic.offset + dynamic.size, 16):
         if struct.unpack_from("<Q", content, at) == (27,):  # DT_INIT_ARRAYSZ
             struct.pack_into("<2Q", content, at, 27, 0)

@@ -5,11 +5,9 @@ Looked up in the library's file, which is not loaded: its texts and its SQL stan
 
 from __future__ import annotations
 
-import importlib.util
 import inspect
 import mmap
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,7 +16,7 @@ from tests.whatsapp.building import NOW_MS, build
 from tests.whatsapp.originals import CUSTOMER, GROUP, OWN, original
 from tests.whatsapp.protobufs import e2e, jid
 from tests.whatsapp.stores import INSERT, SECRETS_TABLE
-from whatsapp.go_runtime import library_name
+from whatsapp.go_runtime import library_path
 from whatsapp.sent_secrets import COLUMNS
 from whatsapp.uploads import MEDIA_TYPES
 
@@ -29,11 +27,8 @@ from neonize.utils.enum import MediaType  # isort: skip
 @pytest.fixture(scope="module")
 def library() -> Iterator[mmap.mmap]:
     """The bytes of the Go library."""
-    spec = importlib.util.find_spec("neonize")
-    assert spec is not None
-    assert spec.origin is not None
     with (
-        Path(spec.origin).with_name(library_name()).open("rb") as file,
+        library_path().open("rb") as file,
         mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as data,
     ):
         yield data
